@@ -1,0 +1,10 @@
+//! I judge. Rules, points and a time go in; verdicts, notices and incidents come out.
+//!
+//! I have no clock, no file, no network, no randomness, no log: time is an argument, and so is everything else.
+//! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
+
+pub mod grade;
+pub mod points;
+pub mod series;
+pub mod sheet;
+pub mod verdict;

@@ -1,0 +1,143 @@
+//! Names what is measured: the agent publishes by it and the Lambda asks by it.
+//!
+//! The limits stand here because both sides must agree on them.
+
+use std::fmt;
+
+/// Longest namespace, metric name and dimension name that CloudWatch takes (facts/cloudwatch.md, PutMetricData).
+pub const NAME_MAX: usize = 255;
+/// Longest dimension value that CloudWatch takes.
+pub const DIMENSION_VALUE_MAX: usize = 1_024;
+/// Most dimensions of one datum.
+pub const DIMENSIONS_MAX: usize = 30;
+
+/// Dimensions, sorted by name, no name twice: equal sets are equal values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dimensions(Vec<(String, String)>);
+
+impl Dimensions {
+    /// Sorts; of two values for one name the later wins.
+    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut dimensions = Self::default();
+        for (name, value) in pairs {
+            dimensions.set(name, value);
+        }
+        dimensions
+    }
+
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.binary_search_by(|(held, _)| held.as_str().cmp(&name)) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(held, _)| held.as_str().cmp(name)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Dimensions {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self::new(pairs.into_iter().map(|(name, value)| (name.into(), value.into())))
+    }
+}
+
+/// `InstanceId=i-1,path=/`
+impl fmt::Display for Dimensions {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (name, value)) in self.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(out, "{comma}{name}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One series: what CloudWatch bills as one custom metric.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Series {
+    pub namespace: String,
+    pub name: String,
+    pub dimensions: Dimensions,
+}
+
+/// `CWAgent/mem_used_percent{InstanceId=i-1}`
+impl fmt::Display for Series {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}{{{}}}", self.namespace, self.name, self.dimensions)
+    }
+}
+
+/// A unit as `CloudWatch` spells it. The unit is part of what a reader asks for, not of what is billed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unit {
+    #[default]
+    None,
+    Percent,
+    Count,
+    CountPerSecond,
+    Bytes,
+    BytesPerSecond,
+    Seconds,
+    Milliseconds,
+    Microseconds,
+}
+
+impl Unit {
+    /// Each unit with CloudWatch's name for it.
+    pub const TABLE: &[(Unit, &str)] = &[
+        (Unit::None, "None"),
+        (Unit::Percent, "Percent"),
+        (Unit::Count, "Count"),
+        (Unit::CountPerSecond, "Count/Second"),
+        (Unit::Bytes, "Bytes"),
+        (Unit::BytesPerSecond, "Bytes/Second"),
+        (Unit::Seconds, "Seconds"),
+        (Unit::Milliseconds, "Milliseconds"),
+        (Unit::Microseconds, "Microseconds"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::TABLE.iter().find(|(unit, _)| *unit == self).map_or("None", |(_, name)| name)
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dimensions_are_equal_in_any_order() {
+        let one = Dimensions::from_iter([("b", "2"), ("a", "1")]);
+        let two = Dimensions::from_iter([("a", "0"), ("b", "2"), ("a", "1")]);
+        assert_eq!(one, two);
+        assert_eq!(one.to_string(), "a=1,b=2");
+    }
+
+    #[test]
+    fn every_unit_has_one_name() {
+        for (unit, name) in Unit::TABLE {
+            assert_eq!(Unit::parse(name), Some(*unit));
+            assert_eq!(unit.name(), *name);
+        }
+    }
+}

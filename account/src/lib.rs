@@ -1,1 +1,3 @@
-//! x
+//! I am what both programs know of the account: the items of `DynamoDB` and the calls that both make.
+//!
+//! I import `alarm` alone; `stormglass run` starts nothing of mine.

@@ -1,1 +1,15 @@
+//! I am the program `stormglass`: I watch a host, ship what I see, and can judge it here.
+//!
+//! The way of the data:
+//!
+//! ```text
+//! /proc, sockets, targets -> sources -> window -> budget -> batch -> spool -> publish -> aws -> CloudWatch
+//! ```
+//!
+//! What never is: a source imports no other source, nor what comes after `window`; AWS types appear in `aws` alone;
+//! arguments, the environment and exit codes appear in `main` and `cli` alone (`tests/architecture` holds it).
 
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod reading;

@@ -69,13 +69,12 @@ impl<'a> Walker<'a> {
             let name = key.get_ref().as_ref();
             let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             match (properties.and_then(|known| known.get(name)), rest) {
-                (Some(schema), _) => self.value(schema, value, &inner),
                 (None, Some(Schema::Bool(false))) => {
                     let known = properties.into_iter().flatten().map(|(name, _)| name.as_str());
                     let says = format!("{whose}unknown key `{name}`{}", hint(name, known));
                     self.faults.add(key.span(), "SG-CFG-003", says);
                 }
-                (None, Some(schema)) => self.value(schema, value, &inner),
+                (Some(schema), _) | (None, Some(schema)) => self.value(schema, value, &inner),
                 (None, None) => {}
             }
         }

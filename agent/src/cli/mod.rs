@@ -1,0 +1,100 @@
+//! The commands. One file a command, and one line in the table below.
+//!
+//! Arguments, the environment and exit codes appear here and nowhere deeper. Results go to standard output, and as
+//! JSON with `--json`; complaints and progress go to standard error.
+
+mod check;
+mod completions;
+mod man;
+mod out;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{self, Config};
+use crate::failure::{Exit, Failure};
+pub use out::Out;
+
+/// Tells a small team that its servers are heading for trouble before they get there.
+#[derive(Debug, Parser)]
+#[command(name = "stormglass", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// The configuration
+    #[arg(long, global = true, env = "STORMGLASS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Common {
+    /// The configuration named, else the one in its usual place, else the defaults.
+    pub fn load(&self) -> Result<Config, Failure> {
+        let path = match &self.config {
+            Some(path) => path.clone(),
+            None => PathBuf::from(config::DEFAULT_PATH),
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Config::parse(&path.display().to_string(), &text)?),
+            Err(error) if self.config.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Config::default())
+            }
+            Err(error) => {
+                let says = format!("cannot read the configuration {}", path.display());
+                Err(Failure::usage("SG-CFG-010", says).because(error))
+            }
+        }
+    }
+}
+
+/// The table: each command with its file.
+macro_rules! commands {
+    ($($(#[$about:meta])* $name:ident => $file:ident),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Command { $($(#[$about])* $name($file::Args)),* }
+
+        fn obey(command: Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+            match command { $(Command::$name(args) => $file::run(&args, common, out)),* }
+        }
+    };
+}
+
+commands! {
+    /// Say whether a configuration is sound, with every fault at once
+    Check => check,
+    /// Print the completions of a shell
+    Completions => completions,
+    /// Write the manual pages into a folder
+    Man => man,
+}
+
+/// The whole command line, for help, the manual and the completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let exit = match command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => {
+            let mut out = Out::new(cli.common.json);
+            match obey(cli.command, &cli.common, &mut out) {
+                Ok(exit) => exit,
+                Err(failure) => out.complain(&failure),
+            }
+        }
+        Err(usage) => out::usage(&usage),
+    };
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,29 @@
+//! Turns a file into settings that cannot be wrong.
+//!
+//! `Raw` is what the text may say; `Config` is what is meant. Each room owns its table (its raw part, its checked
+//! part, its defaults) in its own file; here they are only put together, so that all faults are reported at once.
+
+use alarm::sheet::{self, Faults};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Where the configuration is looked for when none is named.
+pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
+
+/// stormglass.toml, as typed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Raw {}
+
+/// What is meant.
+#[derive(Clone, Debug, Default)]
+pub struct Config {}
+
+impl Config {
+    pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
+        let raw: Raw = sheet::read(file, text)?;
+        let faults = Faults::new(file, text);
+        let Raw {} = raw;
+        faults.or(Self {})
+    }
+}

@@ -1,1 +1,5 @@
+//! I try the whole house from outside: real processes, independent implementations of AWS.
+//!
+//! One binary, one module a subject: every further binary would be linked anew.
 
+mod architecture;

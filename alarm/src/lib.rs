@@ -4,7 +4,12 @@
 //! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
 
 pub mod grade;
+pub mod inputs;
+pub mod judge;
+pub mod memory;
 pub mod points;
 pub mod series;
 pub mod sheet;
+pub mod step;
+pub mod threshold;
 pub mod verdict;

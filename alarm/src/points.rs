@@ -6,6 +6,9 @@
 /// Seconds since the epoch. The caller's clock, never ours.
 pub type Time = i64;
 
+/// No time is further from the epoch: some 35 million years. Sums of times and periods cannot overflow within it.
+pub const TIME_MAX: Time = 1 << 50;
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
     start: Time,
@@ -17,25 +20,31 @@ impl Points {
     /// `start` is the beginning of the first period. NaN and infinities become gaps.
     pub fn new(start: Time, period_s: u32, values: impl IntoIterator<Item = f64>) -> Self {
         let values = values.into_iter().map(|v| if v.is_finite() { v } else { f64::NAN }).collect();
-        Self { start, period_s: period_s.max(1), values }
+        Self { start: start.clamp(-TIME_MAX, TIME_MAX), period_s: period_s.max(1), values }
     }
 
     /// From pairs in any order, with duplicates: the later of two for one period wins.
     pub fn from_pairs(period_s: u32, pairs: &[(Time, f64)]) -> Self {
         let period = Time::from(period_s.max(1));
-        let slots = pairs.iter().filter(|(_, v)| v.is_finite()).map(|(at, _)| at.div_euclid(period));
+        let real = pairs.iter().filter(|(at, v)| v.is_finite() && (-TIME_MAX..=TIME_MAX).contains(at));
+        let slots = real.clone().map(|(at, _)| at.div_euclid(period));
         let (Some(first), Some(last)) = (slots.clone().min(), slots.max()) else {
             return Self::new(0, period_s, []);
         };
-        let length = usize::try_from(last - first + 1).unwrap_or(0).min(POINTS_MAX);
+        let length = usize::try_from(last - first + 1).unwrap_or(POINTS_MAX).min(POINTS_MAX);
         let from = last - length as Time + 1;
         let mut values = vec![f64::NAN; length];
-        for (at, value) in pairs.iter().filter(|(_, v)| v.is_finite()) {
+        for (at, value) in real {
             if let Ok(slot) = usize::try_from(at.div_euclid(period) - from) {
                 values[slot] = *value;
             }
         }
         Self { start: from * period, period_s: period_s.max(1), values }
+    }
+
+    /// All of it, to be read.
+    pub fn view(&self) -> View<'_> {
+        View { start: self.start, period_s: self.period_s, values: &self.values }
     }
 
     pub fn start(&self) -> Time {
@@ -56,29 +65,117 @@ impl Points {
 
     /// The end of the last period: the first moment not covered.
     pub fn end(&self) -> Time {
-        self.start + self.values.len() as Time * Time::from(self.period_s)
+        self.view().end()
     }
 
     /// The value of a slot, `None` for a gap or outside.
     pub fn at(&self, slot: usize) -> Option<f64> {
-        self.values.get(slot).copied().filter(|v| !v.is_nan())
+        self.view().at(slot)
     }
 
     /// Every slot in order of time, gaps included.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Option<f64>> + ExactSizeIterator {
-        self.values.iter().map(|v| (!v.is_nan()).then_some(*v))
+        self.view().iter()
     }
 
     /// The real points in order of time, gaps skipped, each with the beginning of its period.
     pub fn real(&self) -> impl DoubleEndedIterator<Item = (Time, f64)> {
-        let (start, period) = (self.start, Time::from(self.period_s));
-        let slots = self.values.iter().enumerate().filter(|(_, v)| !v.is_nan());
-        slots.map(move |(slot, v)| (start + slot as Time * period, *v))
+        self.view().real()
     }
 
     /// The raw slots, NaN for a gap: for judges whose inner loop must be fast.
     pub fn raw(&self) -> &[f64] {
         &self.values
+    }
+}
+
+/// Some points of a series, borrowed: what a judge sees. Costs nothing to narrow, so that a backtest of a month can
+/// show a judge each minute of it in turn.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    start: Time,
+    period_s: u32,
+    values: &'a [f64],
+}
+
+impl<'a> View<'a> {
+    pub fn empty(period_s: u32) -> Self {
+        Self { start: 0, period_s: period_s.max(1), values: &[] }
+    }
+
+    pub fn start(&self) -> Time {
+        self.start
+    }
+
+    pub fn period_s(&self) -> u32 {
+        self.period_s
+    }
+
+    fn period(&self) -> Time {
+        Time::from(self.period_s)
+    }
+
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub fn end(&self) -> Time {
+        self.start.saturating_add((self.values.len() as Time).saturating_mul(self.period()))
+    }
+
+    pub fn at(&self, slot: usize) -> Option<f64> {
+        self.values.get(slot).copied().filter(|v| !v.is_nan())
+    }
+
+    /// The value of the period that begins at or before `time` and holds it.
+    pub fn when(&self, time: Time) -> Option<f64> {
+        let slot = time.checked_sub(self.start)?.div_euclid(self.period());
+        self.at(usize::try_from(slot).ok()?)
+    }
+
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Option<f64>> + ExactSizeIterator + use<'a> {
+        self.values.iter().map(|v| (!v.is_nan()).then_some(*v))
+    }
+
+    pub fn real(self) -> impl DoubleEndedIterator<Item = (Time, f64)> + use<'a> {
+        let (start, period) = (self.start, self.period());
+        let slots = self.values.iter().enumerate().filter(|(_, v)| !v.is_nan());
+        slots.map(move |(slot, v)| (start + slot as Time * period, *v))
+    }
+
+    /// The newest real point, with the beginning of its period.
+    pub fn newest(self) -> Option<(Time, f64)> {
+        self.real().next_back()
+    }
+
+    /// The raw slots, NaN for a gap.
+    pub fn raw(self) -> &'a [f64] {
+        self.values
+    }
+
+    /// How many periods ended by `now`, of all that are held.
+    fn whole(&self, now: Time) -> usize {
+        let slots = now.saturating_sub(self.start).div_euclid(self.period());
+        usize::try_from(slots.max(0)).map_or(self.values.len(), |slots| slots.min(self.values.len()))
+    }
+
+    /// The periods that had ended by `now`: what could be known then, if nothing came late.
+    #[must_use]
+    pub fn until(self, now: Time) -> Self {
+        Self { values: &self.values[..self.whole(now)], ..self }
+    }
+
+    /// The periods that begin at or after `time`.
+    #[must_use]
+    pub fn since(self, time: Time) -> Self {
+        let period = self.period();
+        let skip = time.saturating_sub(self.start).saturating_add(period - 1).div_euclid(period).max(0);
+        let skip = usize::try_from(skip).map_or(self.values.len(), |skip| skip.min(self.values.len()));
+        Self { start: self.start + skip as Time * period, values: &self.values[skip..], ..self }
     }
 }
 
@@ -103,5 +200,28 @@ mod tests {
         let points = Points::from_pairs(60, &[(0, 1.0), (4_000_000_000, 2.0)]);
         assert_eq!(points.len(), POINTS_MAX);
         assert_eq!(points.at(POINTS_MAX - 1), Some(2.0));
+    }
+
+    #[test]
+    fn times_at_the_ends_of_the_world_do_not_overflow() {
+        assert!(Points::from_pairs(60, &[(Time::MIN, 1.0), (Time::MAX, 2.0)]).is_empty());
+        let points = Points::new(Time::MAX, u32::MAX, [1.0, 2.0]);
+        assert_eq!(points.real().count(), 2);
+        for now in [Time::MIN, 0, Time::MAX] {
+            assert!(points.view().until(now).since(now).len() <= points.len());
+            let _ = points.view().when(now);
+        }
+    }
+
+    #[test]
+    fn a_view_narrows_to_whole_periods() {
+        let points = Points::new(600, 60, [1.0, 2.0, 3.0, 4.0]);
+        let view = points.view();
+        assert_eq!(view.until(779).raw(), [1.0, 2.0]);
+        assert_eq!(view.until(780).raw(), [1.0, 2.0, 3.0]);
+        assert_eq!(view.since(601).raw(), [2.0, 3.0, 4.0]);
+        assert_eq!(view.since(660).start(), 660);
+        assert_eq!(view.since(9_999).len() + view.until(0).len(), 0);
+        assert_eq!((view.when(719), view.when(840)), (Some(2.0), None));
     }
 }

@@ -1,0 +1,143 @@
+//! M of N points past a limit, with CloudWatch's semantics of missing data, and a separate limit to clear.
+//!
+//! One thing is better than in `CloudWatch`: there, an alarm whose data went missing turns fine when a single breaching
+//! point comes back. Here an episode ends only when a point that does not breach was seen (or when the rule says that
+//! missing is not breaching).
+
+mod limit;
+mod missing;
+
+pub use limit::{Edge, Limit};
+pub use missing::{Decision, Missing, Points, RANGE_EXTRA, Seen, decide};
+
+use serde::{Deserialize, Serialize};
+
+use crate::inputs::Inputs;
+use crate::judge::Role;
+use crate::points::{Time, View};
+use crate::verdict::{Fact, Reason, Verdict};
+
+/// The role of the series judged.
+pub const VALUE: &str = "value";
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    pub limit: Limit,
+    pub points: Points,
+    pub missing: Missing,
+    /// How late a point may come: at least so far behind N the evaluation range reaches.
+    pub late_s: u32,
+}
+
+impl Settings {
+    /// How many slots are looked at.
+    pub fn range(&self, period_s: u32) -> u32 {
+        self.points.n + RANGE_EXTRA.max(self.late_s.div_ceil(period_s.max(1)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stands {
+    Ok,
+    Alarm,
+    #[default]
+    Insufficient,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    stands: Stands,
+    /// It was in alarm and has not been seen well since.
+    #[serde(default)]
+    open: bool,
+}
+
+pub fn roles(_: &Settings) -> Vec<Role> {
+    vec![Role::required(VALUE, "Average")]
+}
+
+pub fn reach_s(settings: &Settings, period_s: u32) -> u64 {
+    u64::from(settings.range(period_s)) * u64::from(period_s)
+}
+
+pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time) -> (Memory, Verdict) {
+    judge_view(settings, memory, inputs.one(VALUE).unwrap_or(View::empty(60)), now)
+}
+
+/// For judges that make a series first and then hold it against a limit.
+pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Time) -> (Memory, Verdict) {
+    let limit = settings.limit.now(memory.open);
+    let range = settings.range(points.period_s());
+    let (seen, values) = look(points, now, range, &limit, settings.points.n);
+    let decision = decide(seen, settings.points, settings.missing);
+    let well_seen = seen.breaching < seen.real || settings.missing == Missing::NotBreaching;
+    let (stands, open) = match decision {
+        Decision::Alarm | Decision::Premature => (Stands::Alarm, true),
+        Decision::Insufficient => (Stands::Insufficient, memory.open),
+        Decision::Ok if memory.open && !well_seen => (memory.stands, true),
+        Decision::Ok => (Stands::Ok, false),
+        Decision::Keep => (memory.stands, memory.open),
+    };
+    let gap = decision == Decision::Ok && open;
+    let key = match (decision, stands) {
+        (Decision::Alarm, _) if seen.real == 0 => "threshold.missing_breaches",
+        (Decision::Alarm, _) => "threshold.breaching",
+        (Decision::Premature, _) => "threshold.breaching_before_gap",
+        (Decision::Ok, _) if gap => "threshold.gap_is_no_recovery",
+        (Decision::Ok, _) => "threshold.fine",
+        (Decision::Insufficient, _) => "threshold.missing",
+        (Decision::Keep, _) => "threshold.kept",
+    };
+    let reason = reason(key, settings, &limit, seen, values, points.period_s());
+    let verdict = match stands {
+        Stands::Ok => Verdict::fine(reason),
+        Stands::Alarm => Verdict::firing(reason),
+        Stands::Insufficient => Verdict::unknown(reason),
+    };
+    (Memory { stands, open }, verdict.value(values.unwrap_or(f64::NAN)))
+}
+
+/// Counts the newest `range` periods that ended by `now`, and finds the worst value of the newest `n`.
+fn look(points: View<'_>, now: Time, range: u32, limit: &Limit, n: u32) -> (Seen, Option<f64>) {
+    let ended = now.saturating_sub(points.start()).div_euclid(Time::from(points.period_s()));
+    let raw = points.raw();
+    let slot = |age: u32| usize::try_from(ended.saturating_sub(Time::from(age))).ok();
+    let values = (1..=range).map(|age| slot(age).and_then(|slot| raw.get(slot)).copied().unwrap_or(f64::NAN));
+    let mut worst = None;
+    let mut real = 0;
+    let slots = values.map(|value| {
+        if value.is_nan() {
+            return None;
+        }
+        real += 1;
+        if real <= n {
+            worst = Some(worst.map_or(value, |held| limit.worse(held, value)));
+        }
+        Some(limit.breaches(value))
+    });
+    (Seen::count(slots, n), worst)
+}
+
+fn reason(
+    key: &'static str,
+    settings: &Settings,
+    limit: &Limit,
+    seen: Seen,
+    worst: Option<f64>,
+    period_s: u32,
+) -> Reason {
+    let mut facts = Vec::with_capacity(7);
+    if let Some(worst) = worst {
+        facts.push(("value", Fact::Number(worst)));
+    }
+    let limit_now = limit.nearest(worst.unwrap_or(f64::INFINITY));
+    facts.push(("limit", Fact::Number(limit_now)));
+    let breaching = if seen.real >= settings.points.n { seen.breaching_newest } else { seen.breaching };
+    facts.push(("breaching", Fact::Count(u64::from(breaching))));
+    facts.push(("needed", Fact::Count(u64::from(settings.points.m))));
+    facts.push(("of", Fact::Count(u64::from(settings.points.n))));
+    facts.push(("real", Fact::Count(u64::from(seen.real))));
+    facts.push(("period", Fact::DurationS(f64::from(period_s))));
+    Reason { key, facts }
+}

@@ -3,3 +3,4 @@
 //! One binary, one module a subject: every further binary would be linked anew.
 
 mod architecture;
+mod errors;

@@ -83,10 +83,10 @@ mod tests {
     #[test]
     fn the_chain_is_said_once() {
         let cause = std::io::Error::other("disk on fire");
-        let failure = Failure::failed("SG-SPL-001", "cannot write /var/x: disk on fire").because(cause);
+        let failure = Failure::failed("SG-CLI-003", "cannot write /var/x: disk on fire").because(cause);
         assert_eq!(failure.chain(), ["cannot write /var/x: disk on fire"]);
         let cause = std::io::Error::other("no space");
-        let failure = Failure::failed("SG-SPL-001", "cannot write /var/x").because(cause);
-        assert_eq!(failure.to_string(), "error[SG-SPL-001]: cannot write /var/x\n  because: no space");
+        let failure = Failure::failed("SG-CLI-003", "cannot write /var/x").because(cause);
+        assert_eq!(failure.to_string(), "error[SG-CLI-003]: cannot write /var/x\n  because: no space");
     }
 }

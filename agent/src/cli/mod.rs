@@ -5,6 +5,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod man;
 mod out;
 
@@ -76,6 +77,8 @@ commands! {
     Check => check,
     /// Print the completions of a shell
     Completions => completions,
+    /// Explain an error code, or list them all
+    Explain => explain,
     /// Write the manual pages into a folder
     Man => man,
 }

@@ -5,9 +5,11 @@
 
 mod check;
 mod completions;
+mod config;
 mod explain;
 mod man;
 mod out;
+mod reference;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 pub use out::Out;
 
@@ -45,7 +47,7 @@ impl Common {
     pub fn load(&self) -> Result<Config, Failure> {
         let path = match &self.config {
             Some(path) => path.clone(),
-            None => PathBuf::from(config::DEFAULT_PATH),
+            None => PathBuf::from(crate::config::DEFAULT_PATH),
         };
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Config::parse(&path.display().to_string(), &text)?),
@@ -77,10 +79,15 @@ commands! {
     Check => check,
     /// Print the completions of a shell
     Completions => completions,
+    /// Say what a configuration may say
+    Config => config,
     /// Explain an error code, or list them all
     Explain => explain,
     /// Write the manual pages into a folder
     Man => man,
+    /// Print docs/commands.md
+    #[command(hide = true)]
+    Reference => reference,
 }
 
 /// The whole command line, for help, the manual and the completions.

@@ -4,12 +4,20 @@
 //! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
 
 pub mod grade;
+pub mod hours;
+pub mod hush;
+pub mod inhibit;
 pub mod inputs;
 pub mod judge;
+pub mod ladder;
+pub mod matcher;
 pub mod memory;
 pub mod points;
 pub mod series;
 pub mod sheet;
+pub mod silence;
 pub mod step;
+pub mod team;
 pub mod threshold;
 pub mod verdict;
+pub mod zone;

@@ -108,4 +108,6 @@ macro_rules! judges {
 
 judges! {
     "threshold" Threshold threshold;
+    "math" Math math;
+    "composite" Composite composite;
 }

@@ -3,6 +3,7 @@
 //! I have no clock, no file, no network, no randomness, no log: time is an argument, and so is everything else.
 //! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
 
+pub mod composite;
 pub mod grade;
 pub mod hours;
 pub mod hush;
@@ -11,6 +12,7 @@ pub mod inputs;
 pub mod judge;
 pub mod ladder;
 pub mod matcher;
+pub mod math;
 pub mod memory;
 pub mod points;
 pub mod series;

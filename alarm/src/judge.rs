@@ -110,4 +110,5 @@ judges! {
     "threshold" Threshold threshold;
     "math" Math math;
     "composite" Composite composite;
+    "burst" Burst burst;
 }

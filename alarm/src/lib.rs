@@ -3,6 +3,7 @@
 //! I have no clock, no file, no network, no randomness, no log: time is an argument, and so is everything else.
 //! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
 
+pub mod burst;
 pub mod composite;
 pub mod grade;
 pub mod hours;

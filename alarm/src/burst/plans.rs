@@ -23,7 +23,7 @@ pub struct Plan {
 }
 
 const TODAY: &[u32] = &[3];
-/// Before 2023; 1_x and 2_x have the same shapes.
+/// Before 2023; `1_x` and `2_x` have the same shapes.
 const OLDER: &[u32] = &[1, 2];
 
 const fn plan(

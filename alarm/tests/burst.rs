@@ -35,9 +35,11 @@ impl Trial {
 
     fn ec2(name: &str, unlimited: bool) -> Self {
         let mode = if unlimited { Mode::Unlimited } else { Mode::Standard };
-        let settings = Settings { mode: Some(mode), ..Settings::of(ec2(name, Some(mode)).unwrap()) };
-        let (family, size) = name.split_once('.').unwrap();
-        let row = types::SIZES.iter().find(|row| row.size == size && row.families.contains(&family)).unwrap();
+        let settings =
+            Settings { mode: Some(mode), ..Settings::of(ec2(name, Some(mode)).expect("a type of the table")) };
+        let (family, size) = name.split_once('.').expect("family.size");
+        let row = types::SIZES.iter().find(|row| row.size == size && row.families.contains(&family));
+        let row = row.expect("a row of the table");
         let shape = Shape {
             vcpus: f64::from(row.vcpus),
             earned_per_hour: row.earned_per_hour,
@@ -156,7 +158,7 @@ fn within_five_percent_for_loads_that_swing() {
     for name in ["t2.small", "t3.medium", "t3.large", "t4g.xlarge"] {
         let baseline = types::bucket(name).unwrap().baseline_percent() / 100.0;
         for half in [1, 2, 5, 10] {
-            let swings = move |minute: usize| if minute / half % 2 == 0 { 1.0 } else { baseline };
+            let swings = move |minute: usize| if (minute / half).is_multiple_of(2) { 1.0 } else { baseline };
             let mut trial = Trial::ec2(name, false);
             // A truth shorter than a few swings depends on where in a swing it is asked.
             let mut worst: f64 = 0.0;
@@ -243,7 +245,7 @@ fn every_exhaustion_is_told_before_it_comes_and_stays_told() {
 #[test]
 fn a_load_that_comes_and_goes_does_not_flap() {
     let mut trial = Trial::ec2("t3.micro", false);
-    let load = |minute: usize| if minute < 900 && minute / 20 % 2 == 0 { 1.0 } else { 0.01 };
+    let load = |minute: usize| if minute < 900 && (minute / 20).is_multiple_of(2) { 1.0 } else { 0.01 };
     let mut changes = 0;
     let mut before = State::Fine;
     for _ in 0..(48 * 12) {

@@ -112,8 +112,8 @@ impl Published {
             self.usage.push(0.0);
             self.charged.push(0.0);
         }
-        *self.usage.last_mut().unwrap() += used;
-        *self.charged.last_mut().unwrap() += bucket.charged - charged;
+        *self.usage.last_mut().expect("a minute opened it") += used;
+        *self.charged.last_mut().expect("a minute opened it") += bucket.charged - charged;
         if minute % 5 == 4 {
             self.balance.push(bucket.held());
             self.surplus.push(bucket.owed);

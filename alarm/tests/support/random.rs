@@ -1,7 +1,7 @@
 //! A small random source of our own: the same numbers on every machine and in every year, for the figures of the docs
 //! must be reproduced to the last digit.
 
-/// SplitMix64.
+/// Steele, Lea and Flood's `SplitMix64`.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

@@ -111,4 +111,7 @@ judges! {
     "math" Math math;
     "composite" Composite composite;
     "burst" Burst burst;
+    "budget" Budget budget;
+    "silent" Silent silent;
+    "log" Log log;
 }

@@ -3,6 +3,7 @@
 //! I have no clock, no file, no network, no randomness, no log: time is an argument, and so is everything else.
 //! The same rules give the same verdicts and the same words on a laptop, on a host and in the Lambda.
 
+pub mod budget;
 pub mod burst;
 pub mod composite;
 pub mod grade;
@@ -12,6 +13,7 @@ pub mod inhibit;
 pub mod inputs;
 pub mod judge;
 pub mod ladder;
+pub mod log;
 pub mod matcher;
 pub mod math;
 pub mod memory;
@@ -19,6 +21,7 @@ pub mod points;
 pub mod series;
 pub mod sheet;
 pub mod silence;
+pub mod silent;
 pub mod step;
 pub mod team;
 pub mod threshold;

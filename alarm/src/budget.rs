@@ -1,0 +1,241 @@
+//! How fast the error budget of a service level objective burns: several windows at once
+//! (facts/alarm-semantics.md, SLO burn rates).
+//!
+//! A row fires when its long window burns too fast (so that it matters) and its short one still does (so that it ends
+//! soon after the trouble). Periods without a count of failures had none; periods without calls tell nothing. With
+//! fewer events than the rule wants, nobody is woken.
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::grade::Immediacy;
+use crate::inputs::Inputs;
+use crate::judge::Role;
+use crate::points::{Time, View};
+use crate::sheet::{At, Faults, Seconds};
+use crate::verdict::{Fact, Reason, Verdict};
+
+pub const FAILED: &str = "failed";
+pub const CALLS: &str = "calls";
+
+/// The keys of `judge = "budget"`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// The share of calls that must succeed, in percent: 99.9
+    pub objective: At<f64>,
+    /// Over how long the objective is promised. "30d" where not said.
+    #[serde(default)]
+    pub over: Option<At<Seconds>>,
+    /// Fewer calls than this in a long window wake nobody. 100 where not said.
+    #[serde(default)]
+    pub min_events: Option<At<f64>>,
+    /// Instead of the usual three rows.
+    #[serde(default)]
+    pub window: Vec<RawWindow>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWindow {
+    pub long: At<Seconds>,
+    pub short: At<Seconds>,
+    /// How many times faster than the objective allows.
+    pub burn: At<f64>,
+    pub immediacy: Immediacy,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The share of calls that may fail, 0 to 1.
+    pub allowed: f64,
+    pub over_s: u64,
+    pub min_events: f64,
+    pub windows: Vec<Window>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    pub long_s: u64,
+    pub short_s: u64,
+    pub burn: f64,
+    pub immediacy: Immediacy,
+}
+
+/// The gravest first.
+pub const USUAL: &[Window] = &[
+    Window { long_s: 3_600, short_s: 300, burn: 14.4, immediacy: Immediacy::Now },
+    Window { long_s: 21_600, short_s: 1_800, burn: 6.0, immediacy: Immediacy::Now },
+    Window { long_s: 259_200, short_s: 21_600, burn: 1.0, immediacy: Immediacy::Later },
+];
+
+const OVER_S: u64 = 30 * 86_400;
+const MIN_EVENTS: f64 = 100.0;
+/// More rows than anyone can reason about.
+const WINDOWS_MAX: usize = 10;
+/// The longest window: CloudWatch keeps minutes for 15 days.
+const LONG_MAX_S: u64 = 15 * 86_400;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {}
+
+impl Raw {
+    pub fn check(self, _: Range<usize>, faults: &mut Faults) -> Settings {
+        let objective = *self.objective;
+        if !(objective > 0.0 && objective < 100.0) {
+            let says = "an objective lies between 0 and 100 percent, both excluded: 99.9";
+            faults.add(self.objective.span.clone(), "SG-ALM-050", says);
+        }
+        if self.window.len() > WINDOWS_MAX {
+            faults.add(self.objective.span.clone(), "SG-ALM-051", format!("more than {WINDOWS_MAX} windows"));
+        }
+        let mut windows: Vec<_> = self.window.iter().take(WINDOWS_MAX).map(|raw| raw.check(faults)).collect();
+        if windows.is_empty() {
+            windows = USUAL.to_vec();
+        }
+        windows.sort_by(|a, b| b.immediacy.cmp(&a.immediacy).then(b.burn.total_cmp(&a.burn)));
+        Settings {
+            allowed: 1.0 - objective / 100.0,
+            over_s: self.over.map_or(OVER_S, |over| over.0.max(1)),
+            min_events: self.min_events.map_or(MIN_EVENTS, |least| *least),
+            windows,
+        }
+    }
+}
+
+impl RawWindow {
+    fn check(&self, faults: &mut Faults) -> Window {
+        if self.long.0 <= self.short.0 || self.short.0 == 0 {
+            faults.add(self.short.span.clone(), "SG-ALM-051", "the short window must be shorter than the long one");
+        } else if self.long.0 > LONG_MAX_S {
+            faults.add(self.long.span.clone(), "SG-ALM-051", "a window is at most 15d long");
+        }
+        if self.burn.is_nan() || *self.burn <= 0.0 {
+            faults.add(self.burn.span.clone(), "SG-ALM-051", "a burn rate is above 0");
+        }
+        Window { long_s: self.long.0, short_s: self.short.0, burn: *self.burn, immediacy: self.immediacy }
+    }
+}
+
+pub fn roles(_: &Settings) -> Vec<Role> {
+    vec![Role::required(FAILED, "Sum").many(), Role::required(CALLS, "Sum").many()]
+}
+
+pub fn reach_s(settings: &Settings, period_s: u32) -> u64 {
+    settings.windows.iter().map(|window| window.long_s).max().unwrap_or(0) + u64::from(period_s)
+}
+
+struct Burn {
+    rate: f64,
+    events: f64,
+}
+
+pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time) -> (Memory, Verdict) {
+    let of = |role| inputs.all(role).map(|(_, points)| points).collect::<Vec<_>>();
+    let (failed, calls) = (of(FAILED), of(CALLS));
+    let burn = |length_s: u64| {
+        let from = now.saturating_sub_unsigned(length_s);
+        let (failures, _) = sum(&failed, from);
+        let (events, real) = sum(&calls, from);
+        let rate = if events > 0.0 { failures / events / settings.allowed } else { 0.0 };
+        (real > 0).then_some(Burn { rate, events })
+    };
+    let mut newest = None;
+    for window in &settings.windows {
+        // The short window first: it is cheap, and mostly it says no.
+        let Some(short) = burn(window.short_s) else { continue };
+        let fast = short.rate > window.burn;
+        newest.get_or_insert((short, *window));
+        if !fast {
+            continue;
+        }
+        let Some(long) = burn(window.long_s) else { continue };
+        if long.rate > window.burn && long.events >= settings.min_events {
+            let verdict = Verdict::firing(reason("budget.burning", settings, &long, window, window.long_s));
+            return (memory, verdict.value(long.rate).immediacy(window.immediacy));
+        }
+    }
+    let Some((short, window)) = newest else {
+        return (memory, Verdict::unknown(Reason::new("budget.missing")));
+    };
+    let verdict = Verdict::fine(reason("budget.fine", settings, &short, &window, window.short_s));
+    (memory, verdict.value(short.rate))
+}
+
+/// The sum since `from`, and how many points were real.
+fn sum(series: &[View<'_>], from: Time) -> (f64, usize) {
+    let mut total = (0.0, 0);
+    for value in series.iter().flat_map(|points| points.since(from).raw()) {
+        if !value.is_nan() {
+            total.0 += value.max(0.0);
+            total.1 += 1;
+        }
+    }
+    total
+}
+
+fn reason(key: &'static str, settings: &Settings, burn: &Burn, window: &Window, over_s: u64) -> Reason {
+    let lasts_s = if burn.rate > 0.0 { settings.over_s as f64 / burn.rate } else { f64::INFINITY };
+    let mut reason = Reason::new(key)
+        .with("burn", Fact::Number(burn.rate))
+        .with("limit", Fact::Number(window.burn))
+        .with("window", Fact::DurationS(over_s as f64))
+        .with("failed", Fact::Percent(burn.rate * settings.allowed * 100.0))
+        .with("events", Fact::Count(burn.events as u64));
+    if lasts_s.is_finite() {
+        reason = reason.with("budget_lasts", Fact::DurationS(lasts_s));
+    }
+    reason
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::Input;
+    use crate::points::Points;
+    use crate::series::Dimensions;
+    use crate::verdict::State;
+
+    fn settings() -> Settings {
+        Settings { allowed: 0.001, over_s: OVER_S, min_events: 100.0, windows: USUAL.to_vec() }
+    }
+
+    /// Three days of minutes, of which the newest `bad_minutes` fail at `share` of `calls` a minute.
+    fn judged(bad_minutes: usize, share: f64, calls: f64) -> Verdict {
+        let length = 3 * 1_440;
+        let failed = (0..length).map(|at| if at >= length - bad_minutes { calls * share } else { f64::NAN });
+        let failed = Points::new(0, 60, failed);
+        let calls = Points::new(0, 60, vec![calls; length]);
+        let dimensions = Dimensions::default();
+        let input = |role, points| Input { role, dimensions: &dimensions, points };
+        let series = [input(FAILED, failed.view()), input(CALLS, calls.view())];
+        let now = calls.end();
+        judge(&settings(), Memory {}, &Inputs::new(now, &series), now).1
+    }
+
+    /// The rows of the table, each a little inside and a little outside.
+    #[test]
+    fn each_row_of_the_table() {
+        let expect = |minutes, share, state, immediacy| {
+            let verdict = judged(minutes, share, 100.0);
+            assert_eq!((verdict.state, verdict.immediacy), (state, immediacy), "{minutes} min of {share}");
+        };
+        expect(60, 0.0145, State::Firing, Some(Immediacy::Now));
+        expect(60, 0.0143, State::Fine, None);
+        expect(360, 0.0061, State::Firing, Some(Immediacy::Now));
+        expect(360, 0.0059, State::Fine, None);
+        expect(4_320, 0.0011, State::Firing, Some(Immediacy::Later));
+        expect(4_320, 0.0009, State::Fine, None);
+        // A short outage of everything burns 2 % of a month within minutes.
+        expect(1, 1.0, State::Firing, Some(Immediacy::Now));
+    }
+
+    #[test]
+    fn few_events_wake_nobody_and_no_calls_tell_nothing() {
+        assert_eq!(judged(5, 1.0, 0.02).state, State::Fine);
+        assert_eq!(judged(0, 0.0, f64::NAN).state, State::Unknown);
+        assert_eq!(judged(0, 0.0, 0.0).state, State::Fine);
+    }
+}

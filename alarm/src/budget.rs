@@ -86,10 +86,10 @@ impl Raw {
         let objective = *self.objective;
         if !(objective > 0.0 && objective < 100.0) {
             let says = "an objective lies between 0 and 100 percent, both excluded: 99.9";
-            faults.add(self.objective.span.clone(), "SG-ALM-050", says);
+            faults.add(self.objective.span.clone(), "SG-JDG-050", says);
         }
         if self.window.len() > WINDOWS_MAX {
-            faults.add(self.objective.span.clone(), "SG-ALM-051", format!("more than {WINDOWS_MAX} windows"));
+            faults.add(self.objective.span.clone(), "SG-JDG-051", format!("more than {WINDOWS_MAX} windows"));
         }
         let mut windows: Vec<_> = self.window.iter().take(WINDOWS_MAX).map(|raw| raw.check(faults)).collect();
         if windows.is_empty() {
@@ -108,12 +108,12 @@ impl Raw {
 impl RawWindow {
     fn check(&self, faults: &mut Faults) -> Window {
         if self.long.0 <= self.short.0 || self.short.0 == 0 {
-            faults.add(self.short.span.clone(), "SG-ALM-051", "the short window must be shorter than the long one");
+            faults.add(self.short.span.clone(), "SG-JDG-051", "the short window must be shorter than the long one");
         } else if self.long.0 > LONG_MAX_S {
-            faults.add(self.long.span.clone(), "SG-ALM-051", "a window is at most 15d long");
+            faults.add(self.long.span.clone(), "SG-JDG-051", "a window is at most 15d long");
         }
         if self.burn.is_nan() || *self.burn <= 0.0 {
-            faults.add(self.burn.span.clone(), "SG-ALM-051", "a burn rate is above 0");
+            faults.add(self.burn.span.clone(), "SG-JDG-051", "a burn rate is above 0");
         }
         Window { long_s: self.long.0, short_s: self.short.0, burn: *self.burn, immediacy: self.immediacy }
     }

@@ -78,16 +78,16 @@ impl Raw {
             within_s: seconds(&self.within, 300),
         };
         if !settings.new && settings.above.is_none() {
-            faults.add(span, "SG-ALM-053", "with `new = false` and no `above` this rule can never fire");
+            faults.add(span, "SG-JDG-053", "with `new = false` and no `above` this rule can never fire");
         }
         if let Some(above) = self.above.filter(|above| above.is_nan() || **above < 0.0) {
-            faults.add(above.span.clone(), "SG-ALM-053", "`above` is a count of events");
+            faults.add(above.span.clone(), "SG-JDG-053", "`above` is a count of events");
         }
         if let Some(within) = self.within.filter(|within| !(1..=DAY_S).contains(&within.0)) {
-            faults.add(within.span.clone(), "SG-ALM-053", "`within` is at least 1s and at most 1d");
+            faults.add(within.span.clone(), "SG-JDG-053", "`within` is at least 1s and at most 1d");
         }
         if let Some(forget) = self.forget.filter(|forget| forget.0 < DAY_S) {
-            faults.add(forget.span.clone(), "SG-ALM-053", "`forget` is at least 1d");
+            faults.add(forget.span.clone(), "SG-JDG-053", "`forget` is at least 1d");
         }
         settings
     }

@@ -44,7 +44,7 @@ pub struct Memory {
 impl Raw {
     pub fn check(self, _: Range<usize>, faults: &mut Faults) -> Settings {
         if let Some(after) = self.after.as_ref().filter(|after| !(1..=AFTER_MAX_S).contains(&after.0)) {
-            faults.add(after.span.clone(), "SG-ALM-052", "a silence is at least 1s and at most 14d long");
+            faults.add(after.span.clone(), "SG-JDG-052", "a silence is at least 1s and at most 14d long");
         }
         Settings { after_s: self.after.map_or(AFTER_S, |after| after.0) }
     }

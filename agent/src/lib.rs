@@ -12,4 +12,6 @@
 pub mod cli;
 pub mod config;
 pub mod failure;
+pub mod host;
+pub mod metrics;
 pub mod reading;

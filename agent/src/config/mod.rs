@@ -7,23 +7,30 @@ use alarm::sheet::{self, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::host;
+
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 
 /// stormglass.toml, as typed.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Raw {}
+pub struct Raw {
+    pub host: host::Raw,
+}
 
 /// What is meant.
 #[derive(Clone, Debug, Default)]
-pub struct Config {}
+pub struct Config {
+    pub host: host::Settings,
+}
 
 impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let raw: Raw = sheet::read(file, text)?;
-        let faults = Faults::new(file, text);
-        let Raw {} = raw;
-        faults.or(Self {})
+        let mut faults = Faults::new(file, text);
+        let Raw { host } = raw;
+        let host = host.check(&mut faults);
+        faults.or(Self { host })
     }
 }

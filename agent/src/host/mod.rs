@@ -1,0 +1,40 @@
+//! The host: one file a collector, each reading the kernel's files apart from parsing their text.
+//!
+//! What never is: a collector that stops another; a text that panics; a wait without an end (what can hang, like a
+//! dead NFS mount, is asked from another thread); a metric that is not in the table (`metrics`).
+//! "No data" is an answer: a host without swap or PSI is not an error.
+
+pub mod collector;
+pub mod config;
+pub mod cpu;
+mod delta;
+pub mod disk_io;
+#[cfg(test)]
+mod fixture;
+pub mod glob;
+pub mod load;
+pub mod memory;
+mod pace;
+pub mod paging;
+pub mod pressure;
+mod runner;
+mod source;
+mod text;
+
+use collector::Collector;
+pub use collector::{Miss, Roots};
+pub use config::{Raw, Settings};
+pub use runner::{Host, Tally};
+
+/// A collector's name, which `[host] off` uses, and how it is made.
+type Row = (&'static str, fn(&Settings) -> Box<dyn Collector>);
+
+/// The table of the collectors.
+const COLLECTORS: &[Row] = &[
+    ("cpu", |s| Box::new(cpu::Cpu::new(&s.roots, s.cpu.per_core))),
+    ("memory", |s| Box::new(memory::MemoryCollector::new(&s.roots))),
+    ("paging", |s| Box::new(paging::PagingCollector::new(&s.roots))),
+    ("disk_io", |s| Box::new(disk_io::DiskIo::new(&s.roots, s.disk_io.clone()))),
+    ("pressure", |s| Box::new(pressure::Pressure::new(&s.roots))),
+    ("load", |s| Box::new(load::Load::new(&s.roots))),
+];

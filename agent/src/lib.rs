@@ -13,5 +13,6 @@ pub mod cli;
 pub mod config;
 pub mod failure;
 pub mod host;
+pub mod logs;
 pub mod metrics;
 pub mod reading;

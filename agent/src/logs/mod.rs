@@ -1,0 +1,14 @@
+//! Log files and the journal: every error once, whole, safe to read.
+//!
+//! ```text
+//! tail, journal, socket -> group -> level, time, ids -> select -> redact -> fingerprint, fold -> batch -> ship -> aws
+//! ```
+//!
+//! What never is: a checkpoint moves past a line before the line was acknowledged (or knowingly thrown away); a queue,
+//! a line, an event or a request without a named bound; a line lost without being counted by its reason; text of a
+//! user that leaves without having passed the redaction.
+
+pub mod group;
+pub mod level;
+pub mod redact;
+pub mod time;

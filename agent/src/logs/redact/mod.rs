@@ -1,0 +1,237 @@
+//! Takes secrets and personal data out before anything leaves.
+//!
+//! One pass over the bytes: a table says at which bytes something could begin or be recognised (a digit, `@`, `=`, `:`,
+//! a few letters), and only there a rule looks closer, forwards and backwards. No pattern engine runs but for the rules
+//! of the user's own. What is found is a list of spans; the text itself is never copied here.
+//!
+//! What this is not: a proof. A password in free prose ("the password is hunter2") is not found.
+
+mod numbers;
+mod secrets;
+
+use regex_lite::Regex;
+
+/// What was taken out, as the mark in its place says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum What {
+    AwsKey,
+    Token,
+    Password,
+    UrlPassword,
+    PrivateKey,
+    Card,
+    Email,
+    ResidentNumber,
+    Phone,
+    BusinessNumber,
+    /// A rule of the user's own, by its place in the list.
+    Own(u8),
+}
+
+impl What {
+    /// The rules that are always there, each with its name in the configuration, in the mark and in the counts.
+    pub const TABLE: &[(What, &str)] = &[
+        (What::AwsKey, "aws_key"),
+        (What::Token, "token"),
+        (What::Password, "password"),
+        (What::UrlPassword, "url_password"),
+        (What::PrivateKey, "private_key"),
+        (What::Card, "card"),
+        (What::Email, "email"),
+        (What::ResidentNumber, "resident_number"),
+        (What::Phone, "phone"),
+        (What::BusinessNumber, "business_number"),
+    ];
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|(_, known)| *known == name).map(|(what, _)| *what)
+    }
+}
+
+/// Bytes of an event that must not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+    pub what: What,
+}
+
+/// A rule of the user's own.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub name: String,
+    pub pattern: Regex,
+    /// Text that every hit contains: without it in an event the pattern is not even tried.
+    pub contains: Option<String>,
+}
+
+/// Most rules of one's own: each costs a pass over every event.
+pub const OWN_MAX: usize = 32;
+
+#[derive(Clone, Debug)]
+pub struct Redact {
+    enabled: bool,
+    off: Vec<What>,
+    own: Vec<Own>,
+}
+
+impl Default for Redact {
+    fn default() -> Self {
+        Self::new(true, vec![], vec![])
+    }
+}
+
+impl Redact {
+    /// `off`: rules that the user has switched off by name.
+    pub fn new(enabled: bool, off: Vec<What>, own: Vec<Own>) -> Self {
+        Self { enabled, off, own }
+    }
+
+    pub fn name(&self, what: What) -> &str {
+        match what {
+            What::Own(at) => self.own.get(usize::from(at)).map_or("own", |rule| &rule.name),
+            known => What::TABLE.iter().find(|(what, _)| *what == known).map_or("", |(_, name)| name),
+        }
+    }
+
+    /// Everything in `text` that must not leave, in order, nothing twice. `spans` is emptied first and reused.
+    pub fn find(&self, text: &[u8], spans: &mut Vec<Span>) {
+        spans.clear();
+        if !self.enabled {
+            return;
+        }
+        scan(text, spans);
+        if !self.off.is_empty() {
+            spans.retain(|span| !self.off.contains(&span.what));
+        }
+        if !self.own.is_empty() {
+            self.find_own(text, spans);
+        }
+    }
+
+    fn find_own(&self, text: &[u8], spans: &mut Vec<Span>) {
+        for (at, rule) in self.own.iter().enumerate() {
+            let absent = |needle: &String| memchr::memmem::find(text, needle.as_bytes()).is_none();
+            if rule.contains.as_ref().is_some_and(absent) {
+                continue;
+            }
+            let mut from = 0;
+            for chunk in text.utf8_chunks() {
+                let hits = rule.pattern.find_iter(chunk.valid()).filter(|hit| !hit.is_empty());
+                spans.extend(hits.map(|hit| Span {
+                    start: from + hit.start(),
+                    end: from + hit.end(),
+                    what: What::Own(at as u8),
+                }));
+                from += chunk.valid().len() + chunk.invalid().len();
+            }
+        }
+        merge(spans);
+    }
+
+    /// The text as it would go, for people and for tests.
+    pub fn apply(&self, text: &[u8]) -> Vec<u8> {
+        let mut spans = vec![];
+        self.find(text, &mut spans);
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for span in &spans {
+            out.extend_from_slice(&text[at..span.start]);
+            out.extend_from_slice(self.mark(span.what).as_bytes());
+            at = span.end;
+        }
+        out.extend_from_slice(&text[at..]);
+        out
+    }
+
+    /// What stands in the place of what was taken out.
+    pub fn mark(&self, what: What) -> String {
+        format!("[redacted {}]", self.name(what))
+    }
+}
+
+/// In order, and overlapping ones made one.
+fn merge(spans: &mut Vec<Span>) {
+    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    spans.dedup_by(|later, kept| {
+        let overlaps = later.start < kept.end;
+        if overlaps {
+            kept.end = kept.end.max(later.end);
+        }
+        overlaps
+    });
+}
+
+/// What could begin at a byte, or be recognised by it.
+const NONE: u8 = 0;
+const DIGIT: u8 = 1;
+const KEY_END: u8 = 2;
+const OTHER: u8 = 3;
+
+const STOPS: [u8; 256] = {
+    let mut table = [NONE; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        table[digit as usize] = DIGIT;
+        digit += 1;
+    }
+    table[b'=' as usize] = KEY_END;
+    table[b':' as usize] = KEY_END;
+    let others = b"@AJBb_-";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = OTHER;
+        at += 1;
+    }
+    table
+};
+
+fn scan(text: &[u8], spans: &mut Vec<Span>) {
+    let mut at = 0;
+    // Nothing before this may be found again.
+    let mut from = 0;
+    while at < text.len() {
+        let found = match STOPS[usize::from(text[at])] {
+            NONE => {
+                at += 1;
+                continue;
+            }
+            DIGIT => {
+                let token = numbers::Token::at(text, at);
+                let found = token.judge(text);
+                at = token.end;
+                found
+            }
+            KEY_END => {
+                let found = secrets::after_key(text, from, at);
+                at += 1;
+                found
+            }
+            _ => {
+                let found = secrets::at_mark(text, from, at);
+                at += 1;
+                found
+            }
+        };
+        if let Some(span) = found.filter(|span| span.start >= from && span.end > span.start) {
+            at = span.end.max(at);
+            from = span.end;
+            spans.push(span);
+        }
+    }
+}
+
+/// For the fuzzer: spans lie in the text, in order and apart; and what was redacted once stays as it is.
+pub fn fuzz_redact(data: &[u8]) {
+    let redact = Redact::default();
+    let mut spans = vec![];
+    redact.find(data, &mut spans);
+    let mut at = 0;
+    for span in &spans {
+        assert!(at <= span.start && span.start < span.end && span.end <= data.len(), "{span:?}");
+        at = span.end;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,3 +5,4 @@
 mod architecture;
 mod errors;
 mod service;
+mod standins;

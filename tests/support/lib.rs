@@ -1,5 +1,17 @@
-//! What the tests of the whole house share: the programs under test, the stand-ins of AWS, and how to skip honestly.
+//! What the tests stand on: the AWS stand-ins as real processes, an endpoint that fails on request, and the program
+//! under test as a person would start it.
+//!
+//! Nothing here outlives a test, not even one that panics; nothing binds beyond loopback; nothing reads the machine's
+//! own AWS settings. `docs/testing.md` says which stand-in is good for what.
 
+pub mod endpoint;
+mod process;
 mod program;
+mod python;
+mod standin;
 
-pub use program::{binary, skip, stormglass};
+pub use endpoint::Endpoint;
+pub use process::{Process, was_killed};
+pub use program::{binary, root, skip, stormglass, target};
+pub use python::{boto3, boto3_trusting, boto3_try, venv};
+pub use standin::{Ministack, Moto};

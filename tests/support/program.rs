@@ -1,17 +1,35 @@
 //! The programs under test, as they were built, and tests that cannot run here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program of the workspace, beside the running test in the target directory.
+/// A program of the workspace, beside the running test in the target directory; `STORMGLASS_BIN_DIR` names another
+/// folder, to try a release build by the same tests.
 ///
 /// # Panics
 /// When it is not there: `scripts/test` builds it first, a bare `cargo test` does not.
 pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the test has a path");
-    let beside = test.ancestors().nth(2).expect("target/debug").join(name);
-    assert!(beside.is_file(), "{} is not built: cargo build --workspace --bins", beside.display());
-    beside
+    let folder = std::env::var_os("STORMGLASS_BIN_DIR").map_or_else(profile, PathBuf::from);
+    let file = folder.join(name);
+    assert!(file.is_file(), "{} is not built: cargo build --workspace --bins", file.display());
+    file
+}
+
+/// The target directory of the build that made the running test.
+pub fn target() -> PathBuf {
+    profile().parent().expect("a profile lies in the target directory").to_owned()
+}
+
+/// `target/debug`: a test runs from its `deps`.
+fn profile() -> PathBuf {
+    let me = std::env::current_exe().expect("the test has a path");
+    let here = me.parent().expect("a program lies in a folder");
+    if here.ends_with("deps") { here.parent().expect("deps lies in a profile").to_owned() } else { here.to_owned() }
+}
+
+/// The root of the source tree.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root")
 }
 
 /// `stormglass`, cut off from the account and the configuration of whoever runs the tests.

@@ -1,0 +1,7 @@
+//! The stand-ins tried themselves: what arrives is what was sent, faults do what they say, nothing is left running.
+
+mod endpoint;
+mod faults;
+mod hygiene;
+mod others;
+mod wire;

@@ -4,12 +4,14 @@
 //! Nothing here outlives a test, not even one that panics; nothing binds beyond loopback; nothing reads the machine's
 //! own AWS settings. `docs/testing.md` says which stand-in is good for what.
 
+mod agent;
 pub mod endpoint;
 mod process;
 mod program;
 mod python;
 mod standin;
 
+pub use agent::{Agent, Usage};
 pub use endpoint::Endpoint;
 pub use process::{Process, was_killed};
 pub use program::{binary, root, skip, stormglass, target};

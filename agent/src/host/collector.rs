@@ -51,6 +51,7 @@ impl std::error::Error for Miss {}
 pub struct Roots {
     pub proc: PathBuf,
     pub sys: PathBuf,
+    pub root: PathBuf,
 }
 
 impl Roots {
@@ -58,11 +59,17 @@ impl Roots {
     pub fn are_real(&self) -> bool {
         self.proc == Path::new("/proc")
     }
+
+    /// A file about the mounts or the network, which every process sees in its own way. In a container the host's way is
+    /// that of its first process; on the host itself our own needs no permission.
+    pub fn of_host(&self, file: &str) -> PathBuf {
+        self.proc.join(if self.are_real() { "self" } else { "1" }).join(file)
+    }
 }
 
 impl Default for Roots {
     fn default() -> Self {
-        Self { proc: "/proc".into(), sys: "/sys".into() }
+        Self { proc: "/proc".into(), sys: "/sys".into(), root: "/".into() }
     }
 }
 

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::collector::{Roots, Wanted};
-use super::{COLLECTORS, cpu, disk_io};
+use super::{COLLECTORS, cpu, disk, disk_io, net};
 use crate::metrics::{self, Tier};
 
 /// The shortest interval: a shorter one costs more than it shows.
@@ -33,8 +33,12 @@ pub struct Raw {
     /// Where the kernel's files are, when the host's are mounted elsewhere (in a container).
     pub proc: Option<PathBuf>,
     pub sys: Option<PathBuf>,
+    /// Where the host's file systems are.
+    pub root: Option<PathBuf>,
     pub cpu: cpu::Raw,
+    pub disk: disk::Raw,
     pub disk_io: disk_io::Raw,
+    pub net: net::Raw,
 }
 
 /// `[host]`, as meant.
@@ -44,7 +48,9 @@ pub struct Settings {
     pub wanted: Wanted,
     pub roots: Roots,
     pub cpu: cpu::Raw,
+    pub disk: disk::Raw,
     pub disk_io: disk_io::Raw,
+    pub net: net::Raw,
     off: Vec<String>,
 }
 
@@ -81,9 +87,15 @@ impl Raw {
         Settings {
             interval: Duration::from_secs(interval.0.max(INTERVAL_MIN)),
             wanted: Wanted { tier: self.metrics, also: self.also.into_iter().map(|also| also.value).collect() },
-            roots: Roots { proc: self.proc.unwrap_or(defaults.proc), sys: self.sys.unwrap_or(defaults.sys) },
+            roots: Roots {
+                proc: self.proc.unwrap_or(defaults.proc),
+                sys: self.sys.unwrap_or(defaults.sys),
+                root: self.root.unwrap_or(defaults.root),
+            },
             cpu: self.cpu,
+            disk: self.disk,
             disk_io: self.disk_io,
+            net: self.net,
             off: self.off.into_iter().map(|off| off.value).collect(),
         }
     }

@@ -42,7 +42,7 @@ impl Host {
     }
 
     pub(super) fn roots(&self) -> Roots {
-        Roots { proc: self.path("proc"), sys: self.path("sys") }
+        Roots { proc: self.path("proc"), sys: self.path("sys"), root: self.folder.path().to_owned() }
     }
 }
 
@@ -52,18 +52,21 @@ pub(super) fn collect(collector: &mut dyn Collector) -> Vec<Reading> {
 }
 
 pub(super) fn collect_at(collector: &mut dyn Collector, seconds: u64) -> Vec<Reading> {
-    attempt(collector, seconds).expect("collected")
+    let (readings, answer) = attempt(collector, seconds);
+    answer.expect("collected");
+    readings
 }
 
 pub(super) fn miss(collector: &mut dyn Collector) -> Miss {
-    attempt(collector, 0).expect_err("missed")
+    attempt(collector, 0).1.expect_err("missed")
 }
 
-fn attempt(collector: &mut dyn Collector, seconds: u64) -> Result<Vec<Reading>, Miss> {
+/// What was read, and what was answered.
+pub(super) fn attempt(collector: &mut dyn Collector, seconds: u64) -> (Vec<Reading>, Result<(), Miss>) {
     let (wanted, mut readings) = (Wanted { tier: Tier::Full, also: vec![] }, Readings::default());
-    collector.collect(Duration::from_secs(seconds), &mut Sink::new(&wanted, &mut readings))?;
+    let answer = collector.collect(Duration::from_secs(seconds), &mut Sink::new(&wanted, &mut readings));
     readings.0.iter().for_each(agrees_with_table);
-    Ok(readings.0)
+    (readings.0, answer)
 }
 
 fn agrees_with_table(reading: &Reading) {

@@ -8,12 +8,16 @@ pub mod collector;
 pub mod config;
 pub mod cpu;
 mod delta;
+pub mod disk;
 pub mod disk_io;
 #[cfg(test)]
 mod fixture;
 pub mod glob;
+mod hang;
 pub mod load;
 pub mod memory;
+pub mod mounts;
+pub mod net;
 mod pace;
 pub mod paging;
 pub mod pressure;
@@ -34,7 +38,9 @@ const COLLECTORS: &[Row] = &[
     ("cpu", |s| Box::new(cpu::Cpu::new(&s.roots, s.cpu.per_core))),
     ("memory", |s| Box::new(memory::MemoryCollector::new(&s.roots))),
     ("paging", |s| Box::new(paging::PagingCollector::new(&s.roots))),
+    ("disk", |s| Box::new(disk::Disk::new(&s.roots, s.disk.clone()))),
     ("disk_io", |s| Box::new(disk_io::DiskIo::new(&s.roots, s.disk_io.clone()))),
+    ("net", |s| Box::new(net::Net::new(&s.roots, s.net.clone()))),
     ("pressure", |s| Box::new(pressure::Pressure::new(&s.roots))),
     ("load", |s| Box::new(load::Load::new(&s.roots))),
 ];

@@ -126,16 +126,16 @@ table! {
         "TCP sockets in a state unknown to us.";
     NETSTAT_UDP_SOCKET "netstat_udp_socket" Count [] Full
         "UDP sockets in use.";
-    ETHTOOL_BW_IN_ALLOWANCE_EXCEEDED "ethtool_bw_in_allowance_exceeded" None ["interface", "driver"] Standard
-        "Packets queued or dropped because the instance's inbound bandwidth was used up.";
-    ETHTOOL_BW_OUT_ALLOWANCE_EXCEEDED "ethtool_bw_out_allowance_exceeded" None ["interface", "driver"] Standard
-        "Packets queued or dropped because the instance's outbound bandwidth was used up.";
-    ETHTOOL_PPS_ALLOWANCE_EXCEEDED "ethtool_pps_allowance_exceeded" None ["interface", "driver"] Standard
-        "Packets queued or dropped because the instance's packets a second were used up.";
-    ETHTOOL_CONNTRACK_ALLOWANCE_EXCEEDED "ethtool_conntrack_allowance_exceeded" None ["interface", "driver"] Standard
-        "Packets dropped because the instance's connection tracking was full: new connections fail.";
-    ETHTOOL_LINKLOCAL_ALLOWANCE_EXCEEDED "ethtool_linklocal_allowance_exceeded" None ["interface", "driver"] Standard
-        "Packets dropped on their way to DNS, instance metadata and time: too many a second.";
+    ETHTOOL_BW_IN_ALLOWANCE_EXCEEDED "ethtool_bw_in_allowance_exceeded" None ["interface", "driver"] Full
+        "Packets queued or dropped because the instance's inbound bandwidth was used up; counted since the interface came up.";
+    ETHTOOL_BW_OUT_ALLOWANCE_EXCEEDED "ethtool_bw_out_allowance_exceeded" None ["interface", "driver"] Full
+        "Packets queued or dropped because the instance's outbound bandwidth was used up; counted since the interface came up.";
+    ETHTOOL_PPS_ALLOWANCE_EXCEEDED "ethtool_pps_allowance_exceeded" None ["interface", "driver"] Full
+        "Packets queued or dropped because the instance's packets a second were used up; counted since the interface came up.";
+    ETHTOOL_CONNTRACK_ALLOWANCE_EXCEEDED "ethtool_conntrack_allowance_exceeded" None ["interface", "driver"] Full
+        "Packets dropped because the instance's connection tracking was full: new connections fail; counted since the interface came up.";
+    ETHTOOL_LINKLOCAL_ALLOWANCE_EXCEEDED "ethtool_linklocal_allowance_exceeded" None ["interface", "driver"] Full
+        "Packets dropped on their way to DNS, instance metadata and time: too many a second; counted since the interface came up.";
     PROCESSES_TOTAL "processes_total" Count [] Standard
         "All processes.";
     PROCESSES_BLOCKED "processes_blocked" Count [] Standard

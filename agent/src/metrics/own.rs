@@ -32,8 +32,8 @@ table! {
         "Page faults that had to read a disk.";
     DISK_INODES_USED_PERCENT "disk_inodes_used_percent" Percent ["path", "fstype", "device"] Basic
         "Inodes in use; at 100 no file can be made though space is free.";
-    DISK_READ_ONLY "disk_read_only" Count ["path", "fstype", "device"] Basic
-        "1 where a file system that was writable has become read-only, else 0.";
+    DISK_READ_ONLY "disk_read_only" Count ["path", "fstype", "device"] Standard
+        "1 where the file system itself is read-only (as ext4 makes itself after an error), else 0.";
     DISK_HUNG "disk_hung" Count ["path", "fstype", "device"] Standard
         "1 where a file system did not answer in time (a dead NFS server, a stuck volume), else 0.";
     DISKIO_USED_PERCENT "diskio_used_percent" Percent ["name"] Standard
@@ -98,4 +98,14 @@ table! {
         "Descriptors open, of LimitNOFILE, in the fullest process of the unit; needs permission for another user's.";
     UNIT_RESTARTS "unit_restarts" Count ["unit"] Standard
         "Times the unit was seen with a new main process since the last reading.";
+    ALLOWANCE_BW_IN_EXCEEDED "allowance_bw_in_exceeded" Count ["interface"] Standard
+        "Packets queued or dropped since the last reading because the instance's inbound bandwidth was used up.";
+    ALLOWANCE_BW_OUT_EXCEEDED "allowance_bw_out_exceeded" Count ["interface"] Standard
+        "Packets queued or dropped since the last reading because the instance's outbound bandwidth was used up.";
+    ALLOWANCE_PPS_EXCEEDED "allowance_pps_exceeded" Count ["interface"] Standard
+        "Packets queued or dropped since the last reading because the instance's packets a second were used up.";
+    ALLOWANCE_CONNTRACK_EXCEEDED "allowance_conntrack_exceeded" Count ["interface"] Standard
+        "Packets queued or dropped since the last reading because the instance's connection tracking was full: new connections fail.";
+    ALLOWANCE_LINKLOCAL_EXCEEDED "allowance_linklocal_exceeded" Count ["interface"] Standard
+        "Packets queued or dropped since the last reading because DNS, instance metadata and time were asked too often.";
 }

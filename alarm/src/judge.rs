@@ -12,6 +12,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::inputs::Inputs;
@@ -57,6 +58,12 @@ macro_rules! judges {
         /// Every word that `judge = "..."` takes.
         pub const WORDS: &[&str] = &[$($word),*];
 
+        /// A judge by its word.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+        pub enum Kind {
+            $(#[serde(rename = $word)] $name),*
+        }
+
         /// How a rule judges.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Judge {
@@ -74,6 +81,12 @@ macro_rules! judges {
             pub fn word(&self) -> &'static str {
                 match self {
                     $(Self::$name(_) => $word),*
+                }
+            }
+
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$name(_) => Kind::$name),*
                 }
             }
 

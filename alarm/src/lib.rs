@@ -19,6 +19,8 @@ pub mod math;
 pub mod memory;
 pub mod notify;
 pub mod points;
+pub mod round;
+pub mod rules;
 pub mod series;
 pub mod sheet;
 pub mod silence;

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::composite::Suppressed;
 use crate::judge;
 use crate::points::Time;
 use crate::verdict::State;
@@ -24,6 +25,9 @@ pub struct Memory {
     /// Since when the judge says fine, while the rule waits to believe it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clear: Option<Time>,
+    /// What the rule's suppressor did last.
+    #[serde(default, skip_serializing_if = "Suppressed::is_nothing")]
+    pub suppressed: Suppressed,
     pub judge: judge::Memory,
 }
 

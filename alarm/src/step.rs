@@ -23,6 +23,7 @@ pub struct Watch {
 
 pub fn step(watch: &Watch, memory: Option<Memory>, inputs: &Inputs<'_>) -> (Memory, Verdict) {
     let now = inputs.now();
+    let suppressed = memory.as_ref().map(|memory| memory.suppressed).unwrap_or_default();
     let (before, judge_memory) = match memory {
         Some(memory) => (Before::of(&memory, now), Some(memory.judge)),
         None => (Before::default(), None),
@@ -41,7 +42,8 @@ pub fn step(watch: &Watch, memory: Option<Memory>, inputs: &Inputs<'_>) -> (Memo
         State::Firing => before.episode.or(patience.lit).or(Some(now)),
         State::Unknown => before.episode,
     };
-    let memory = Memory { state: patience.state, since, episode, lit: patience.lit, clear: patience.clear, judge };
+    let memory =
+        Memory { state: patience.state, since, episode, lit: patience.lit, clear: patience.clear, suppressed, judge };
     (memory, verdict)
 }
 
@@ -198,6 +200,7 @@ mod tests {
             episode: None,
             lit: Some(9_000),
             clear: None,
+            suppressed: crate::composite::Suppressed::default(),
             judge: crate::judge::Memory::Threshold(judge),
         };
         let points = Points::new(0, 60, [90.0; 10]);

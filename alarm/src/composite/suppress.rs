@@ -25,6 +25,12 @@ pub struct Suppressed {
     cleared: Option<Time>,
 }
 
+impl Suppressed {
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Whether people must not be told now, with what is to be remembered. `changed` is since when the alarm's state stands.
 pub fn suppressed(it: &Suppressor, memory: Suppressed, state: State, changed: Time, now: Time) -> (Suppressed, bool) {
     if state == State::Firing {

@@ -1,0 +1,208 @@
+//! One moment of all rules: bind them to the series that exist, then step each combination, children before parents.
+//!
+//! The caller fetches and remembers; here is only what follows from it. The same rounds, played over a past, are the
+//! backtest (`rehearse`).
+
+mod bind;
+
+pub use bind::{Bound, Key, Need, bind, needs};
+
+use std::collections::{HashMap, HashSet};
+
+use crate::composite::{Suppressor, suppressed};
+use crate::grade::{Circumstance, Graded};
+use crate::inputs::{Child, Host, Input, Inputs};
+use crate::judge::Judge;
+use crate::matcher::Labels;
+use crate::math::Fold;
+use crate::memory::Memory;
+use crate::points::{Points, Time, View};
+use crate::rules::{Rule, Rules, Statistic};
+use crate::series::{Dimensions, Series};
+use crate::step::{Change, change, step};
+use crate::verdict::{State, Verdict};
+
+/// What is known of the world at this moment.
+pub trait World {
+    /// The points of a series, by its number among those available.
+    fn points(&self, series: usize, statistic: &Statistic, period_s: u32) -> Option<View<'_>>;
+
+    fn memory(&self, key: &Key) -> Option<Memory>;
+
+    /// The state of a native CloudWatch alarm.
+    fn native(&self, name: &str) -> Option<State> {
+        let _ = name;
+        None
+    }
+
+    fn host(&self, combination: &Dimensions) -> Host {
+        let _ = combination;
+        Host::Unknown
+    }
+}
+
+/// What one combination came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Number of the bound.
+    pub bound: usize,
+    pub memory: Memory,
+    /// Whether the memory differs from what was remembered: only then it need be written.
+    pub remember: bool,
+    pub verdict: Verdict,
+    pub change: Change,
+    pub labels: Labels,
+    pub graded: Graded,
+    /// A suppressor keeps people from being told.
+    pub suppressed: bool,
+}
+
+pub fn judge(rules: &Rules, bounds: &[Bound], available: &[Series], world: &impl World, now: Time) -> Vec<Outcome> {
+    let mut round = Round { rules, bounds, available, world, now, states: States::of(rules) };
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(bounds.len());
+    for (at, bound) in bounds.iter().enumerate() {
+        let outcome = round.one(at, bound);
+        round.states.note(bound, outcome.verdict.state);
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+/// The states of the alarms that others look at.
+struct States<'a> {
+    watched: HashSet<&'a str>,
+    seen: HashMap<&'a str, Vec<(&'a Dimensions, State)>>,
+}
+
+impl<'a> States<'a> {
+    fn of(rules: &'a Rules) -> Self {
+        let watched = rules.alarms.iter().flat_map(|rule| {
+            let children: &[_] = match &rule.watch.judge {
+                Judge::Composite(composite) => &composite.formula.children,
+                _ => &[],
+            };
+            let suppressor = rule.suppressor.iter().map(|suppressor| suppressor.alarm.as_str());
+            children.iter().map(|(name, _)| name.as_str()).chain(suppressor)
+        });
+        Self { watched: watched.collect(), seen: HashMap::new() }
+    }
+
+    fn note(&mut self, bound: &'a Bound, state: State) {
+        if self.watched.contains(bound.key.rule.as_str()) {
+            self.seen.entry(&bound.key.rule).or_default().push((&bound.key.combination, state));
+        }
+    }
+
+    /// Of all its combinations that do not contradict: firing if any fires, else unknown if any is.
+    fn state(&self, name: &str, combination: &Dimensions) -> Option<State> {
+        let seen = self.seen.get(name)?.iter();
+        let mut states = seen.filter(|(other, _)| bind::compatible(combination, other)).map(|(_, state)| *state);
+        let first = states.next()?;
+        Some(states.fold(first, |worst, state| match (worst, state) {
+            (State::Firing, _) | (_, State::Firing) => State::Firing,
+            (State::Unknown, _) | (_, State::Unknown) => State::Unknown,
+            _ => State::Fine,
+        }))
+    }
+}
+
+struct Round<'a, W> {
+    rules: &'a Rules,
+    bounds: &'a [Bound],
+    available: &'a [Series],
+    world: &'a W,
+    now: Time,
+    states: States<'a>,
+}
+
+impl<W: World> Round<'_, W> {
+    fn one(&self, at: usize, bound: &Bound) -> Outcome {
+        let rule = &self.rules.alarms[bound.rule];
+        let before = self.world.memory(&bound.key);
+        let merged = self.merged(rule, bound);
+        let series = self.inputs(rule, bound, &merged);
+        let children = self.children(rule, &bound.key.combination);
+        let inputs = Inputs::new(self.now, &series).children(&children);
+        let inputs = inputs.host(self.world.host(&bound.key.combination));
+        let (mut memory, verdict) = step(&rule.watch, before.clone(), &inputs);
+        let quiet = rule.suppressor.as_ref().is_some_and(|it| self.suppress(it, &bound.key, &mut memory));
+        let labels = rule.labels(&bound.key.combination);
+        let graded = self.rules.grades.grade(&Circumstance {
+            labels: &labels,
+            impact: verdict.impact.unwrap_or(rule.impact),
+            immediacy: verdict.immediacy.or(rule.immediacy),
+            time_left: verdict.time_left,
+            fixed: rule.grade,
+            now: self.now,
+        });
+        let change = change(before.as_ref(), &memory);
+        debug_assert!(at < self.bounds.len());
+        let remember = before.as_ref() != Some(&memory);
+        Outcome { bound: at, memory, remember, verdict, change, labels, graded, suppressed: quiet }
+    }
+
+    fn state(&self, name: &str, combination: &Dimensions) -> Option<State> {
+        self.states.state(name, combination).or_else(|| self.world.native(name))
+    }
+
+    fn children<'a>(&self, rule: &'a Rule, combination: &Dimensions) -> Vec<Child<'a>> {
+        let Judge::Composite(composite) = &rule.watch.judge else { return Vec::new() };
+        let child = |(name, _): &'a (String, _)| Some(Child { name, state: self.state(name, combination)? });
+        composite.formula.children.iter().filter_map(child).collect()
+    }
+
+    fn suppress(&self, it: &Suppressor, key: &Key, memory: &mut Memory) -> bool {
+        let state = self.state(&it.alarm, &key.combination).unwrap_or(State::Unknown);
+        let (after, quiet) = suppressed(it, memory.suppressed, state, memory.since, self.now);
+        memory.suppressed = after;
+        quiet
+    }
+
+    /// Roles that want one series and have several: they become one, as their statistic allows.
+    fn merged(&self, rule: &Rule, bound: &Bound) -> Vec<(usize, Points)> {
+        let mut merged = Vec::new();
+        if bound.series.len() < 2 {
+            return merged;
+        }
+        for (read, reading) in rule.reads.iter().enumerate().filter(|(_, reading)| !reading.many) {
+            let of_read = bound.series.iter().filter(|(it, _)| *it == read);
+            let views = of_read.filter_map(|(_, at)| self.world.points(*at, &reading.statistic, rule.period_s));
+            let views: Vec<_> = views.collect();
+            if views.len() > 1 {
+                merged.push((read, fold(&views, reading.statistic.fold(), rule.period_s)));
+            }
+        }
+        merged
+    }
+
+    fn inputs<'a>(&'a self, rule: &'a Rule, bound: &'a Bound, merged: &'a [(usize, Points)]) -> Vec<Input<'a>> {
+        let mut inputs = Vec::with_capacity(bound.series.len());
+        for (read, points) in merged {
+            let role = rule.reads[*read].role.as_str();
+            inputs.push(Input { role, dimensions: &bound.key.combination, points: points.view() });
+        }
+        for (read, at) in bound.series.iter().filter(|(read, _)| merged.iter().all(|(done, _)| done != read)) {
+            let reading = &rule.reads[*read];
+            if let Some(points) = self.world.points(*at, &reading.statistic, rule.period_s) {
+                let dimensions = &self.available[*at].dimensions;
+                inputs.push(Input { role: reading.role.as_str(), dimensions, points });
+            }
+        }
+        inputs
+    }
+}
+
+fn fold(views: &[View<'_>], fold: Fold, period_s: u32) -> Points {
+    let period = Time::from(period_s.max(1));
+    let real = || views.iter().filter(|view| !view.is_empty());
+    let (Some(start), Some(end)) = (real().map(View::start).min(), real().map(View::end).max()) else {
+        return Points::new(0, period_s, []);
+    };
+    let slots = usize::try_from((end - start) / period).unwrap_or(0).min(crate::points::POINTS_MAX);
+    let start = end - slots as Time * period;
+    let value = |slot: usize| fold.of(views.iter().filter_map(|view| view.when(start + slot as Time * period)));
+    Points::new(start, period_s, (0..slots).map(value))
+}
+
+#[cfg(test)]
+mod tests;

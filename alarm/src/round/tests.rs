@@ -1,0 +1,131 @@
+//! Rules, series and a moment: which combinations there are, and what they come to.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::grade::Grade;
+
+/// A world of series with their points; every statistic is the same.
+struct Little {
+    points: Vec<Points>,
+    memories: BTreeMap<Key, Memory>,
+    native: Vec<(&'static str, State)>,
+}
+
+impl World for Little {
+    fn points(&self, series: usize, _: &Statistic, _: u32) -> Option<View<'_>> {
+        self.points.get(series).map(Points::view)
+    }
+
+    fn memory(&self, key: &Key) -> Option<Memory> {
+        self.memories.get(key).cloned()
+    }
+
+    fn native(&self, name: &str) -> Option<State> {
+        self.native.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
+    }
+}
+
+fn series(name: &str, dimensions: &[(&str, &str)]) -> Series {
+    let dimensions = dimensions.iter().copied().collect();
+    Series { namespace: "Shop".to_owned(), name: name.to_owned(), dimensions }
+}
+
+/// Judges once, an hour after the epoch, each series at one constant value; says "key state grade".
+fn said(text: &str, world: &[(Series, f64)], native: &[(&'static str, State)]) -> Vec<String> {
+    let rules = Rules::parse("alarms.toml", text).unwrap_or_else(|faults| panic!("{faults}"));
+    let available: Vec<_> = world.iter().map(|(series, _)| series.clone()).collect();
+    let points = world.iter().map(|(_, value)| Points::new(0, 60, [*value; 60])).collect();
+    let little = Little { points, memories: BTreeMap::new(), native: native.to_vec() };
+    let bounds = bind(&rules, &available, &[]);
+    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    let one = |outcome: &Outcome| {
+        let grade = if outcome.verdict.state == State::Firing { outcome.graded.grade.name() } else { "-" };
+        format!("{} {} {grade}", bounds[outcome.bound].key, outcome.verdict.state)
+    };
+    outcomes.iter().map(one).collect()
+}
+
+const WEB: &[(&str, &str)] = &[("host", "web-1"), ("path", "/")];
+
+#[test]
+fn a_rule_of_four_lines_judges_each_series() {
+    let rule = "[[alarm]]\nname = 'disk'\nmetric = 'used'\nabove = 80\n";
+    let world = [
+        (series("used", WEB), 90.0),
+        (series("used", &[("host", "web-1"), ("path", "/var")]), 10.0),
+        (series("other", WEB), 90.0),
+    ];
+    assert_eq!(said(rule, &world, &[]), ["disk{host=web-1,path=/} firing page", "disk{host=web-1,path=/var} fine -"]);
+    assert_eq!(said(rule, &[], &[]), ["disk unknown -"]);
+}
+
+#[test]
+fn each_makes_one_verdict_for_each_combination_and_several_series_become_one() {
+    let rule = "[[alarm]]\nname = 'calls'\nmetric = 'calls'\nstatistic = 'Sum'\nabove = 50\neach = ['host']\n";
+    let world = [
+        (series("calls", &[("host", "a"), ("uri", "/1")]), 30.0),
+        (series("calls", &[("host", "a"), ("uri", "/2")]), 30.0),
+        (series("calls", &[("host", "b"), ("uri", "/1")]), 30.0),
+        (series("calls", &[("uri", "/1")]), 90.0),
+    ];
+    // The total of all hosts is not counted again beside the hosts' own.
+    assert_eq!(said(rule, &world, &[]), ["calls{host=a} firing page", "calls{host=b} fine -"]);
+}
+
+#[test]
+fn a_ratio_sums_what_it_is_not_told_to_keep_apart() {
+    let rule = "[[alarm]]\nname = 'failures'\nexpression = '100 * failed / calls'\nabove = 5\nimpact = 'outage'\n\
+                series.failed = { metric = 'calls', dimensions = { outcome = '5*' } }\n\
+                series.calls = { metric = 'calls' }\n";
+    let world = [
+        (series("calls", &[("outcome", "500")]), 3.0),
+        (series("calls", &[("outcome", "503")]), 4.0),
+        (series("calls", &[("outcome", "200")]), 93.0),
+    ];
+    assert_eq!(said(rule, &world, &[]), ["failures firing page"]);
+}
+
+#[test]
+fn composites_come_after_their_children_and_know_native_alarms() {
+    let rules = "[[alarm]]\nname = 'both'\nwhen = 'ALARM(slow) AND ALARM(\"RDS CPU\")'\nnative = ['RDS CPU']\n\
+                 each = ['host']\n[[alarm]]\nname = 'slow'\nmetric = 'p99'\nabove = 1\ngrade = 'note'\n";
+    let world = [(series("p99", &[("host", "a")]), 2.0), (series("p99", &[("host", "b")]), 0.0)];
+    let native = [("RDS CPU", State::Firing)];
+    assert_eq!(
+        said(rules, &world, &native),
+        ["slow{host=a} firing note", "slow{host=b} fine -", "both{host=a} firing page", "both{host=b} fine -"]
+    );
+    assert_eq!(said(rules, &world, &[])[2], "both{host=a} fine -");
+}
+
+#[test]
+fn what_was_remembered_stays_in_sight() {
+    let rules = Rules::parse("x", "[[alarm]]\nname = 'up'\njudge = 'silent'\nmetric = 'beat'\neach = ['host']\n");
+    let rules = rules.unwrap_or_else(|faults| panic!("{faults}"));
+    let key = Key { rule: "up".to_owned(), combination: Dimensions::from_iter([("host", "a")]) };
+    assert_eq!(bind(&rules, &[], &[]), []);
+    let bounds = bind(&rules, &[], std::slice::from_ref(&key));
+    assert_eq!(bounds.iter().map(|bound| &bound.key).collect::<Vec<_>>(), [&key]);
+}
+
+#[test]
+fn a_suppressor_keeps_people_from_being_told_and_nothing_else() {
+    let rules = "[[alarm]]\nname = 'slow'\nmetric = 'p99'\nabove = 1\n\
+                 suppressed_by = { alarm = 'deploying', wait = '0s' }\n\
+                 [[alarm]]\nname = 'deploying'\nmetric = 'deploys'\nabove = 0\ngrade = 'note'\n";
+    let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
+    let available = [series("p99", &[]), series("deploys", &[])];
+    let mut little = Little {
+        points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])],
+        memories: BTreeMap::new(),
+        native: vec![],
+    };
+    let bounds = bind(&rules, &available, &[]);
+    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    let slow = &outcomes[1];
+    assert_eq!((slow.verdict.state, slow.suppressed, slow.graded.grade), (State::Firing, true, Grade::Page));
+    little.points[1] = Points::new(0, 60, [0.0; 60]);
+    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    assert!(!outcomes[1].suppressed);
+}

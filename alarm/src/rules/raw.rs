@@ -1,0 +1,179 @@
+//! `alarms.toml` as written. What is meant is `Rules`; the JSON Schema for editors is made of these types.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::grade::{Grade, Immediacy, Impact, RawGrades};
+use crate::inhibit::RawInhibit;
+use crate::judge::Kind;
+use crate::ladder::RawLadder;
+use crate::sheet::{At, Seconds};
+use crate::silence::{RawMaintenance, RawSilence};
+use crate::team::{RawAudience, RawTeam};
+use crate::threshold::Missing;
+use crate::{budget, burst, log, silent};
+
+/// The rules of an account: what fires, how bad that is, and who is told.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawRules {
+    pub team: RawTeam,
+    pub audience: Vec<RawAudience>,
+    pub defaults: RawDefaults,
+    pub grades: RawGrades,
+    pub ladder: Vec<RawLadder>,
+    pub silence: Vec<RawSilence>,
+    pub maintenance: Vec<RawMaintenance>,
+    pub inhibit: Vec<RawInhibit>,
+    pub alarm: Vec<RawAlarm>,
+}
+
+/// What holds for every alarm that does not say otherwise.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawDefaults {
+    /// Any namespace where none is said.
+    pub namespace: Option<String>,
+    /// "1m" where not said.
+    pub period: Option<At<Seconds>>,
+    /// How late points may come. "2m" where not said, as CloudWatch needs.
+    pub late: Option<At<Seconds>>,
+    pub ladder: Option<At<String>>,
+    pub hold: Option<At<Seconds>>,
+}
+
+/// One series, or all that agree.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSeries {
+    #[serde(default)]
+    pub namespace: Option<String>,
+    pub metric: At<String>,
+    /// What the dimensions must be; `*` stands for any characters.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, At<String>>,
+    #[serde(default)]
+    pub statistic: Option<At<String>>,
+}
+
+/// One rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAlarm {
+    /// Unique, 1 to 255 characters.
+    pub name: At<String>,
+    /// "threshold" where not said; "math" with an `expression`, "composite" with a `when`.
+    #[serde(default)]
+    pub judge: Option<Kind>,
+
+    /// The series: any namespace where none is said.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    #[serde(default)]
+    pub metric: Option<At<String>>,
+    /// What the dimensions must be; `*` stands for any characters.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, At<String>>,
+    /// Average, Sum, Minimum, Maximum, `SampleCount`, p99, tm95 ...
+    #[serde(default)]
+    pub statistic: Option<At<String>>,
+    #[serde(default)]
+    pub period: Option<At<Seconds>>,
+    /// One verdict for each combination of these dimensions that exists. Where not said: one for each series.
+    #[serde(default)]
+    pub each: Option<Vec<At<String>>>,
+    /// The series of an expression, or of a judge that reads several, by their names.
+    #[serde(default)]
+    pub series: BTreeMap<String, RawSeries>,
+
+    #[serde(default)]
+    pub above: Option<At<f64>>,
+    #[serde(default)]
+    pub at_least: Option<At<f64>>,
+    #[serde(default)]
+    pub below: Option<At<f64>>,
+    #[serde(default)]
+    pub at_most: Option<At<f64>>,
+    /// While firing, a value must come back to here: 80 up, 75 down.
+    #[serde(default)]
+    pub clear: Option<At<f64>>,
+    /// "3 of 5": three of the newest five points breach.
+    #[serde(default)]
+    pub points: Option<At<String>>,
+    /// Every point of this long breaches; for other judges: they say firing for so long.
+    #[serde(default, rename = "for")]
+    pub lasting: Option<At<Seconds>>,
+    /// It must be fine for so long before the episode is over.
+    #[serde(default)]
+    pub hold: Option<At<Seconds>>,
+    /// What a missing point counts as; as in CloudWatch.
+    #[serde(default)]
+    pub missing: Option<Missing>,
+    /// How late points may come.
+    #[serde(default)]
+    pub late: Option<At<Seconds>>,
+
+    /// A formula over `series`: `100 * failed / calls`.
+    #[serde(default)]
+    pub expression: Option<At<String>>,
+    /// A period counts only with so many events in it; `events` names the series that counts them.
+    #[serde(default)]
+    pub min_events: Option<At<f64>>,
+    #[serde(default)]
+    pub events: Option<At<String>>,
+
+    /// The rule of a composite: `ALARM("a") AND NOT OK("b")`.
+    #[serde(default)]
+    pub when: Option<At<String>>,
+    /// Native CloudWatch alarms that `when` names.
+    #[serde(default)]
+    pub native: Vec<String>,
+    #[serde(default)]
+    pub suppressed_by: Option<RawSuppressor>,
+
+    #[serde(default)]
+    pub burst: Option<burst::Raw>,
+    #[serde(default)]
+    pub budget: Option<budget::Raw>,
+    #[serde(default)]
+    pub silent: Option<silent::Raw>,
+    #[serde(default)]
+    pub log: Option<log::Raw>,
+
+    /// What it does to users: none, degraded (where not said), outage.
+    #[serde(default)]
+    pub impact: Option<Impact>,
+    /// How soon someone must act, where the judge cannot tell. "now" where not said.
+    #[serde(default)]
+    pub immediacy: Option<Immediacy>,
+    /// The grade, whatever the table says.
+    #[serde(default)]
+    pub grade: Option<Grade>,
+    #[serde(default)]
+    pub service: Option<At<String>>,
+    #[serde(default)]
+    pub labels: BTreeMap<String, At<String>>,
+    #[serde(default)]
+    pub ladder: Option<At<String>>,
+    /// What to do: a link, or a sentence.
+    #[serde(default)]
+    pub runbook: Option<At<String>>,
+    /// What it means for users, in one sentence.
+    #[serde(default)]
+    pub summary: Option<At<String>>,
+}
+
+/// An alarm that, while it fires, keeps this one from telling people.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSuppressor {
+    pub alarm: At<String>,
+    /// After each change of this alarm, how long to wait for the suppressor. "2m" where not said.
+    #[serde(default)]
+    pub wait: Option<Seconds>,
+    /// How long it suppresses after it cleared. "2m" where not said.
+    #[serde(default)]
+    pub extension: Option<Seconds>,
+}

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 
+/// Say whether a configuration is sound, with every fault at once
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

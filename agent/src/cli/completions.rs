@@ -3,6 +3,7 @@
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 
+/// Print the completions of a shell
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The shell

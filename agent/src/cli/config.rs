@@ -6,6 +6,7 @@ use super::{Common, Out};
 use crate::config::Raw;
 use crate::failure::{Exit, Failure};
 
+/// Say what a configuration may say
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]

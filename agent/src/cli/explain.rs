@@ -8,6 +8,7 @@ use crate::failure::{Exit, Failure};
 
 const PAGE: &str = include_str!("../../../docs/errors.md");
 
+/// Explain an error code, or list them all
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A code such as SG-CFG-003; all are listed without it

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 
+/// Write the manual pages into a folder
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder, made when missing

@@ -8,8 +8,11 @@ mod completions;
 mod config;
 mod explain;
 mod man;
+mod once;
 mod out;
 mod reference;
+mod table;
+mod top;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -75,17 +78,13 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Say whether a configuration is sound, with every fault at once
     Check => check,
-    /// Print the completions of a shell
     Completions => completions,
-    /// Say what a configuration may say
     Config => config,
-    /// Explain an error code, or list them all
     Explain => explain,
-    /// Write the manual pages into a folder
     Man => man,
-    /// Print docs/commands.md
+    Once => once,
+    Top => top,
     #[command(hide = true)]
     Reference => reference,
 }

@@ -16,6 +16,7 @@ Exit: 0 it is well, 1 it was tried and failed, 2 what was typed or configured is
 are warnings and they were denied, 4 the result cannot be relied on.
 ";
 
+/// Print docs/commands.md
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

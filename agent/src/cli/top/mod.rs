@@ -1,0 +1,82 @@
+//! `stormglass top`: the host on one screen, again and again.
+
+mod screen;
+mod terminal;
+
+use std::time::{Duration, Instant};
+
+use super::{Common, Out};
+use crate::failure::{Exit, Failure};
+use crate::host::Host;
+use crate::metrics::Tier;
+use crate::reading::Readings;
+use screen::Head;
+use terminal::{Key, Terminal};
+
+/// Show this host on one screen that refreshes
+///
+/// It reads by itself, so it works without a running agent, without keys and as any user. `q` leaves, any other key
+/// refreshes at once. Where the output is no terminal, one screen is printed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Seconds between screens
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    every: u64,
+}
+
+/// How soon after the start the first differences are shown.
+const FIRST: Duration = Duration::from_millis(300);
+
+pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+    let mut settings = common.load()?.host;
+    // What is shown costs nothing: all of it, whatever is published.
+    settings.wanted.tier = Tier::Full;
+    let mut view = View::new(Host::new(&settings));
+    let cannot = |error| Failure::failed("SG-CLI-005", "cannot use the terminal").because(error);
+    let Some(_terminal) = Terminal::enter().map_err(cannot)? else {
+        std::thread::sleep(FIRST);
+        let lines = view.lines(Terminal::size());
+        out.say(&lines, || lines.join("\n"))?;
+        return Ok(Exit::Ok);
+    };
+    let mut wait = FIRST;
+    loop {
+        if Terminal::key(wait).map_err(cannot)? == Some(Key::Quit) {
+            return Ok(Exit::Ok);
+        }
+        Terminal::draw(&view.lines(Terminal::size())).map_err(cannot)?;
+        wait = Duration::from_secs(args.every);
+    }
+}
+
+/// The collectors, and when they last ran.
+#[derive(Debug)]
+struct View {
+    host: Host,
+    name: String,
+    last: Instant,
+}
+
+impl View {
+    fn new(mut host: Host) -> Self {
+        host.tick(&mut Readings::default());
+        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Self { host, name, last: Instant::now() }
+    }
+
+    fn lines(&mut self, size: (usize, usize)) -> Vec<String> {
+        let mut readings = Readings::default();
+        self.host.tick(&mut readings);
+        let interval_s = self.last.elapsed().as_secs_f64().max(0.001);
+        self.last = Instant::now();
+        let head = Head { host: self.name.clone(), time: time_of_day(), interval_s };
+        screen::screen(&head, &readings, &[], size)
+    }
+}
+
+/// In UTC, as everything that CloudWatch shows.
+fn time_of_day() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let s = since.as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02} UTC", s / 3_600, s / 60 % 60, s % 60)
+}

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use crate::judge::Judge;
+use crate::matcher::Labels;
 use crate::rules::{Rule, Rules, Statistic};
 use crate::series::{Dimensions, Series};
 
@@ -31,6 +32,9 @@ pub struct Bound {
     pub key: Key,
     /// Number of the rule in `Rules::alarms`.
     pub rule: usize,
+    pub labels: Labels,
+    /// Those that are told together, and remembered under this name.
+    pub group: String,
     /// Number of the rule's read, and of the series among those available.
     pub series: Vec<(usize, usize)>,
 }
@@ -76,8 +80,12 @@ pub fn bind(rules: &Rules, available: &[Series], remembered: &[Key]) -> Vec<Boun
         if combinations.is_empty() && rule.each.as_ref().is_none_or(Vec::is_empty) {
             combinations.insert(Dimensions::default(), Vec::new());
         }
-        let bound =
-            |(combination, series)| Bound { key: Key { rule: rule.name.clone(), combination }, rule: *number, series };
+        let ladder = rules.ladder(rule);
+        let bound = |(combination, series)| {
+            let labels = rule.labels(&combination);
+            let group = ladder.map(|ladder| ladder.group(&labels)).unwrap_or_default();
+            Bound { key: Key { rule: rule.name.clone(), combination }, rule: *number, labels, group, series }
+        };
         all.extend(combinations.into_iter().map(bound));
         of_rule.insert(&rule.name, from..all.len());
     }

@@ -4,8 +4,10 @@
 //! backtest (`rehearse`).
 
 mod bind;
+mod tell;
 
 pub use bind::{Bound, Key, Need, bind, needs};
+pub use tell::{Told, tell};
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +15,6 @@ use crate::composite::{Suppressor, suppressed};
 use crate::grade::{Circumstance, Graded};
 use crate::inputs::{Child, Host, Input, Inputs};
 use crate::judge::Judge;
-use crate::matcher::Labels;
 use crate::math::Fold;
 use crate::memory::Memory;
 use crate::points::{Points, Time, View};
@@ -26,8 +27,6 @@ use crate::verdict::{State, Verdict};
 pub trait World {
     /// The points of a series, by its number among those available.
     fn points(&self, series: usize, statistic: &Statistic, period_s: u32) -> Option<View<'_>>;
-
-    fn memory(&self, key: &Key) -> Option<Memory>;
 
     /// The state of a native CloudWatch alarm.
     fn native(&self, name: &str) -> Option<State> {
@@ -51,17 +50,26 @@ pub struct Outcome {
     pub remember: bool,
     pub verdict: Verdict,
     pub change: Change,
-    pub labels: Labels,
-    pub graded: Graded,
+    /// While it fires, or an episode is open.
+    pub graded: Option<Graded>,
     /// A suppressor keeps people from being told.
     pub suppressed: bool,
 }
 
-pub fn judge(rules: &Rules, bounds: &[Bound], available: &[Series], world: &impl World, now: Time) -> Vec<Outcome> {
-    let mut round = Round { rules, bounds, available, world, now, states: States::of(rules) };
+/// `memories` are those of the bounds, in their order; what is not there begins anew.
+pub fn judge(
+    rules: &Rules,
+    bounds: &[Bound],
+    memories: &[Option<Memory>],
+    available: &[Series],
+    world: &impl World,
+    now: Time,
+) -> Vec<Outcome> {
+    let mut round = Round { rules, available, world, now, states: States::of(rules) };
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(bounds.len());
-    for (at, bound) in bounds.iter().enumerate() {
-        let outcome = round.one(at, bound);
+    let memories = memories.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    for ((at, bound), memory) in bounds.iter().enumerate().zip(memories) {
+        let outcome = round.one(at, bound, memory);
         round.states.note(bound, outcome.verdict.state);
         outcomes.push(outcome);
     }
@@ -108,7 +116,6 @@ impl<'a> States<'a> {
 
 struct Round<'a, W> {
     rules: &'a Rules,
-    bounds: &'a [Bound],
     available: &'a [Series],
     world: &'a W,
     now: Time,
@@ -116,29 +123,37 @@ struct Round<'a, W> {
 }
 
 impl<W: World> Round<'_, W> {
-    fn one(&self, at: usize, bound: &Bound) -> Outcome {
+    fn one(&self, at: usize, bound: &Bound, before: Option<&Memory>) -> Outcome {
         let rule = &self.rules.alarms[bound.rule];
-        let before = self.world.memory(&bound.key);
         let merged = self.merged(rule, bound);
         let series = self.inputs(rule, bound, &merged);
         let children = self.children(rule, &bound.key.combination);
         let inputs = Inputs::new(self.now, &series).children(&children);
         let inputs = inputs.host(self.world.host(&bound.key.combination));
-        let (mut memory, verdict) = step(&rule.watch, before.clone(), &inputs);
+        let (mut memory, verdict) = step(&rule.watch, before.cloned(), &inputs);
         let quiet = rule.suppressor.as_ref().is_some_and(|it| self.suppress(it, &bound.key, &mut memory));
-        let labels = rule.labels(&bound.key.combination);
-        let graded = self.rules.grades.grade(&Circumstance {
-            labels: &labels,
+        let open = memory.episode.is_some();
+        let graded = open.then(|| self.grade(rule, bound, &verdict));
+        let change = change(before, &memory);
+        let remember = before != Some(&memory);
+        Outcome { bound: at, memory, remember, verdict, change, graded, suppressed: quiet }
+    }
+
+    fn grade(&self, rule: &Rule, bound: &Bound, verdict: &Verdict) -> Graded {
+        self.rules.grades.grade(&Circumstance {
+            labels: &bound.labels,
             impact: verdict.impact.unwrap_or(rule.impact),
             immediacy: verdict.immediacy.or(rule.immediacy),
             time_left: verdict.time_left,
             fixed: rule.grade,
             now: self.now,
-        });
-        let change = change(before.as_ref(), &memory);
-        debug_assert!(at < self.bounds.len());
-        let remember = before.as_ref() != Some(&memory);
-        Outcome { bound: at, memory, remember, verdict, change, labels, graded, suppressed: quiet }
+        })
+    }
+
+    /// What the rule may look at: no further back than it needs, so that it judges a past as it would have then.
+    fn view(&self, rule: &Rule, at: usize, statistic: &Statistic) -> Option<View<'_>> {
+        let from = self.now.saturating_sub_unsigned(rule.reach_s() + u64::from(rule.period_s));
+        Some(self.world.points(at, statistic, rule.period_s)?.since(from).until(self.now))
     }
 
     fn state(&self, name: &str, combination: &Dimensions) -> Option<State> {
@@ -166,7 +181,7 @@ impl<W: World> Round<'_, W> {
         }
         for (read, reading) in rule.reads.iter().enumerate().filter(|(_, reading)| !reading.many) {
             let of_read = bound.series.iter().filter(|(it, _)| *it == read);
-            let views = of_read.filter_map(|(_, at)| self.world.points(*at, &reading.statistic, rule.period_s));
+            let views = of_read.filter_map(|(_, at)| self.view(rule, *at, &reading.statistic));
             let views: Vec<_> = views.collect();
             if views.len() > 1 {
                 merged.push((read, fold(&views, reading.statistic.fold(), rule.period_s)));
@@ -183,7 +198,7 @@ impl<W: World> Round<'_, W> {
         }
         for (read, at) in bound.series.iter().filter(|(read, _)| merged.iter().all(|(done, _)| done != read)) {
             let reading = &rule.reads[*read];
-            if let Some(points) = self.world.points(*at, &reading.statistic, rule.period_s) {
+            if let Some(points) = self.view(rule, *at, &reading.statistic) {
                 let dimensions = &self.available[*at].dimensions;
                 inputs.push(Input { role: reading.role.as_str(), dimensions, points });
             }

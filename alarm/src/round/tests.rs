@@ -1,24 +1,17 @@
 //! Rules, series and a moment: which combinations there are, and what they come to.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::grade::Grade;
 
 /// A world of series with their points; every statistic is the same.
 struct Little {
     points: Vec<Points>,
-    memories: BTreeMap<Key, Memory>,
     native: Vec<(&'static str, State)>,
 }
 
 impl World for Little {
     fn points(&self, series: usize, _: &Statistic, _: u32) -> Option<View<'_>> {
         self.points.get(series).map(Points::view)
-    }
-
-    fn memory(&self, key: &Key) -> Option<Memory> {
-        self.memories.get(key).cloned()
     }
 
     fn native(&self, name: &str) -> Option<State> {
@@ -36,11 +29,11 @@ fn said(text: &str, world: &[(Series, f64)], native: &[(&'static str, State)]) -
     let rules = Rules::parse("alarms.toml", text).unwrap_or_else(|faults| panic!("{faults}"));
     let available: Vec<_> = world.iter().map(|(series, _)| series.clone()).collect();
     let points = world.iter().map(|(_, value)| Points::new(0, 60, [*value; 60])).collect();
-    let little = Little { points, memories: BTreeMap::new(), native: native.to_vec() };
+    let little = Little { points, native: native.to_vec() };
     let bounds = bind(&rules, &available, &[]);
-    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     let one = |outcome: &Outcome| {
-        let grade = if outcome.verdict.state == State::Firing { outcome.graded.grade.name() } else { "-" };
+        let grade = outcome.graded.map_or("-", |graded| graded.grade.name());
         format!("{} {} {grade}", bounds[outcome.bound].key, outcome.verdict.state)
     };
     outcomes.iter().map(one).collect()
@@ -116,16 +109,16 @@ fn a_suppressor_keeps_people_from_being_told_and_nothing_else() {
                  [[alarm]]\nname = 'deploying'\nmetric = 'deploys'\nabove = 0\ngrade = 'note'\n";
     let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
     let available = [series("p99", &[]), series("deploys", &[])];
-    let mut little = Little {
-        points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])],
-        memories: BTreeMap::new(),
-        native: vec![],
-    };
+    let mut little =
+        Little { points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])], native: vec![] };
     let bounds = bind(&rules, &available, &[]);
-    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     let slow = &outcomes[1];
-    assert_eq!((slow.verdict.state, slow.suppressed, slow.graded.grade), (State::Firing, true, Grade::Page));
+    assert_eq!(
+        (slow.verdict.state, slow.suppressed, slow.graded.map(|graded| graded.grade)),
+        (State::Firing, true, Some(Grade::Page))
+    );
     little.points[1] = Points::new(0, 60, [0.0; 60]);
-    let outcomes = judge(&rules, &bounds, &available, &little, 3_600);
+    let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     assert!(!outcomes[1].suppressed);
 }

@@ -7,12 +7,11 @@ use super::raw::{RawAlarm, RawDefaults, RawRules};
 use super::{RULES_MAX, Read, Rule, Rules, Select, Statistic, TEXT_MAX, watch};
 use crate::composite::Suppressor;
 use crate::grade::{Grades, Immediacy};
-use crate::inhibit::{INHIBITS_MAX, Inhibit};
+use crate::hush::Hushes;
 use crate::judge::{Judge, Kind, Role};
 use crate::ladder::Ladder;
 use crate::series::{DIMENSION_VALUE_MAX, DIMENSIONS_MAX, NAME_MAX};
 use crate::sheet::{At, Faults, Seconds, did_you_mean};
-use crate::silence::{Maintenance, SILENCES_MAX, Silence};
 use crate::step::Watch;
 use crate::team::Team;
 
@@ -28,7 +27,7 @@ pub(super) fn rules(raw: RawRules, faults: &mut Faults) -> Rules {
     let team = Team::check(&raw.team, &raw.audience, faults);
     let ladders = Ladder::check_all(&raw.ladder, &team, faults);
     let grades = Grades::check(&raw.grades, &team.zone, faults);
-    let (silences, maintenance, inhibits) = hushes(&raw, &team, faults);
+    let hushes = Hushes::check(&raw.silence, &raw.maintenance, &raw.inhibit, &team.zone, faults);
     let defaults = Defaults::check(&raw.defaults, &ladders, faults);
     if let Some(over) = raw.alarm.get(RULES_MAX) {
         faults.add(over.name.span.clone(), "SG-RUL-013", format!("more than {RULES_MAX} alarms"));
@@ -52,25 +51,7 @@ pub(super) fn rules(raw: RawRules, faults: &mut Faults) -> Rules {
         alarms.push(rule);
     }
     let order = children::order(&nodes, faults);
-    Rules { team, grades, ladders, silences, maintenance, inhibits, alarms, order }
-}
-
-fn hushes(raw: &RawRules, team: &Team, faults: &mut Faults) -> (Vec<Silence>, Vec<Maintenance>, Vec<Inhibit>) {
-    let numbered = raw.silence.iter().enumerate().take(SILENCES_MAX);
-    let silences = numbered.filter_map(|(at, it)| Silence::check(it, at, &team.zone, faults)).collect();
-    let windows = raw.maintenance.iter().take(SILENCES_MAX);
-    let maintenance = windows.filter_map(|it| Maintenance::check(it, &team.zone, faults)).collect();
-    for (what, count, most) in [
-        ("[[silence]]", raw.silence.len(), SILENCES_MAX),
-        ("[[maintenance]]", raw.maintenance.len(), SILENCES_MAX),
-        ("[[inhibit]]", raw.inhibit.len(), INHIBITS_MAX),
-    ] {
-        if count > most {
-            faults.add(0..0, "SG-RUL-013", format!("more than {most} of {what}"));
-        }
-    }
-    let inhibits = raw.inhibit.iter().take(INHIBITS_MAX).map(|it| Inhibit::check(it, faults)).collect();
-    (silences, maintenance, inhibits)
+    Rules { team, grades, ladders, hushes, alarms, order }
 }
 
 struct Defaults {

@@ -15,12 +15,11 @@ pub use statistic::Statistic;
 
 use crate::composite::Suppressor;
 use crate::grade::{Grade, Grades, Immediacy, Impact};
-use crate::inhibit::Inhibit;
+use crate::hush::Hushes;
 use crate::ladder::Ladder;
 use crate::matcher::{Labels, glob};
 use crate::series::{Dimensions, Series};
 use crate::sheet::{self, Faults};
-use crate::silence::{Maintenance, Silence};
 use crate::step::Watch;
 use crate::team::Team;
 
@@ -34,9 +33,7 @@ pub struct Rules {
     pub team: Team,
     pub grades: Grades,
     pub ladders: Vec<Ladder>,
-    pub silences: Vec<Silence>,
-    pub maintenance: Vec<Maintenance>,
-    pub inhibits: Vec<Inhibit>,
+    pub hushes: Hushes,
     pub alarms: Vec<Rule>,
     /// Numbers of `alarms`: each after all that it looks at.
     pub order: Vec<usize>,

@@ -17,6 +17,7 @@ pub mod log;
 pub mod matcher;
 pub mod math;
 pub mod memory;
+pub mod notice;
 pub mod notify;
 pub mod points;
 pub mod round;

@@ -1,3 +1,5 @@
+//! What an event is, language by language.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -17,6 +17,8 @@ pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
     pub host: host::Raw,
+    pub process: Vec<host::process::Raw>,
+    pub unit: Vec<host::unit::Raw>,
 }
 
 /// What is meant.
@@ -29,8 +31,10 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let raw: Raw = sheet::read(file, text)?;
         let mut faults = Faults::new(file, text);
-        let Raw { host } = raw;
-        let host = host.check(&mut faults);
+        let Raw { host, process, unit } = raw;
+        let mut host = host.check(&mut faults);
+        host.processes = process.into_iter().filter_map(|named| named.check(&mut faults)).collect();
+        host.units = unit.into_iter().filter_map(|named| named.check(&mut faults)).collect();
         faults.or(Self { host })
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::collector::{Roots, Wanted};
-use super::{COLLECTORS, cpu, disk, disk_io, net};
+use super::{COLLECTORS, cpu, disk, disk_io, net, process};
 use crate::metrics::{self, Tier};
 
 /// The shortest interval: a shorter one costs more than it shows.
@@ -51,6 +51,10 @@ pub struct Settings {
     pub disk: disk::Raw,
     pub disk_io: disk_io::Raw,
     pub net: net::Raw,
+    /// `[[process]]`, which stands beside `[host]` in the file.
+    pub processes: Vec<process::Named>,
+    /// `[[unit]]`, likewise.
+    pub units: Vec<String>,
     off: Vec<String>,
 }
 
@@ -96,6 +100,8 @@ impl Raw {
             disk: self.disk,
             disk_io: self.disk_io,
             net: self.net,
+            processes: Vec::new(),
+            units: Vec::new(),
             off: self.off.into_iter().map(|off| off.value).collect(),
         }
     }

@@ -4,16 +4,21 @@
 //! dead NFS mount, is asked from another thread); a metric that is not in the table (`metrics`).
 //! "No data" is an answer: a host without swap or PSI is not an error.
 
+pub mod allowance;
+mod cgroup;
+pub mod clock;
 pub mod collector;
 pub mod config;
 pub mod cpu;
 mod delta;
 pub mod disk;
 pub mod disk_io;
+mod ethtool;
 #[cfg(test)]
 mod fixture;
 pub mod glob;
 mod hang;
+pub mod limits;
 pub mod load;
 pub mod memory;
 pub mod mounts;
@@ -21,9 +26,18 @@ pub mod net;
 mod pace;
 pub mod paging;
 pub mod pressure;
+pub mod process;
+pub mod processes;
 mod runner;
+mod sock_diag;
 mod source;
+pub mod stat;
+pub mod tcp;
+pub mod tcp_states;
 mod text;
+pub mod unit;
+pub mod uptime;
+pub mod usage;
 
 use collector::Collector;
 pub use collector::{Miss, Roots};
@@ -41,6 +55,15 @@ const COLLECTORS: &[Row] = &[
     ("disk", |s| Box::new(disk::Disk::new(&s.roots, s.disk.clone()))),
     ("disk_io", |s| Box::new(disk_io::DiskIo::new(&s.roots, s.disk_io.clone()))),
     ("net", |s| Box::new(net::Net::new(&s.roots, s.net.clone()))),
+    ("allowance", |s| Box::new(allowance::Allowance::new(&s.roots, s.net.clone()))),
+    ("processes", |s| Box::new(processes::Processes::new(&s.roots))),
+    ("process", |s| Box::new(process::ProcessCollector::new(&s.roots, &s.processes))),
+    ("unit", |s| Box::new(unit::UnitCollector::new(&s.roots, &s.units))),
     ("pressure", |s| Box::new(pressure::Pressure::new(&s.roots))),
+    ("tcp", |s| Box::new(tcp::Tcp::new(&s.roots))),
+    ("tcp_states", |s| Box::new(tcp_states::TcpStates::new(&s.roots))),
     ("load", |s| Box::new(load::Load::new(&s.roots))),
+    ("limits", |s| Box::new(limits::Limits::new(&s.roots))),
+    ("uptime", |s| Box::new(uptime::Uptime::new(&s.roots))),
+    ("clock", |_| Box::new(clock::Clock::new())),
 ];

@@ -97,7 +97,7 @@ table! {
     UNIT_FDS_USED_PERCENT "unit_fds_used_percent" Percent ["unit"] Basic
         "Descriptors open, of LimitNOFILE, in the fullest process of the unit; needs permission for another user's.";
     UNIT_RESTARTS "unit_restarts" Count ["unit"] Standard
-        "Times the unit was seen with a new main process since the last reading.";
+        "1 where the unit was begun anew since the last reading, else 0.";
     ALLOWANCE_BW_IN_EXCEEDED "allowance_bw_in_exceeded" Count ["interface"] Standard
         "Packets queued or dropped since the last reading because the instance's inbound bandwidth was used up.";
     ALLOWANCE_BW_OUT_EXCEEDED "allowance_bw_out_exceeded" Count ["interface"] Standard

@@ -44,7 +44,10 @@ impl Matcher {
 impl std::fmt::Display for Matcher {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.negated { "!=" } else { "=" };
-        write!(out, "{} {sign} {}", self.label, self.glob)
+        // Reading takes blanks and one pair of quotes away: where the pattern has them itself, quotes keep them.
+        let bare = self.glob.trim() == self.glob && !self.glob.starts_with('"');
+        let quote = if bare { "" } else { "\"" };
+        write!(out, "{} {sign} {quote}{}{quote}", self.label, self.glob)
     }
 }
 

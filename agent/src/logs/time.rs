@@ -109,12 +109,13 @@ struct Reader<'a>(&'a [u8]);
 impl Reader<'_> {
     fn number(&mut self, width: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(width)?;
-        let mut value = 0;
+        let mut value = 0_i64;
         for digit in digits {
-            value = value * 10 + i64::from(digit.wrapping_sub(b'0'));
             if !digit.is_ascii_digit() {
                 return None;
             }
+            // Twenty digits are no time, and no number of ours either.
+            value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
         }
         self.0 = rest;
         Some(value)

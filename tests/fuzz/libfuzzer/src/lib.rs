@@ -1,0 +1,1 @@
+//! Nothing of its own: building this package builds `libfuzzer.a`, which scripts/fuzz then links.

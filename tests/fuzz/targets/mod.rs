@@ -1,0 +1,4 @@
+//! One file a room.
+
+pub(crate) mod logs;
+pub(crate) mod rules;

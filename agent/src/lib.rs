@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod failure;
 pub mod host;
+pub mod identity;
 pub mod logs;
 pub mod metrics;
 pub mod reading;

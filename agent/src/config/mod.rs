@@ -7,7 +7,7 @@ use alarm::sheet::{self, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::host;
+use crate::{host, identity};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -17,6 +17,7 @@ pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
     pub host: host::Raw,
+    pub identity: identity::Raw,
     pub process: Vec<host::process::Raw>,
     pub unit: Vec<host::unit::Raw>,
 }
@@ -25,16 +26,18 @@ pub struct Raw {
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     pub host: host::Settings,
+    pub identity: identity::Settings,
 }
 
 impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let raw: Raw = sheet::read(file, text)?;
         let mut faults = Faults::new(file, text);
-        let Raw { host, process, unit } = raw;
+        let Raw { host, identity, process, unit } = raw;
         let mut host = host.check(&mut faults);
         host.processes = process.into_iter().filter_map(|named| named.check(&mut faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(&mut faults)).collect();
-        faults.or(Self { host })
+        let identity = identity.check(&mut faults);
+        faults.or(Self { host, identity })
     }
 }

@@ -9,6 +9,7 @@ pub mod composite;
 pub mod grade;
 pub mod hours;
 pub mod hush;
+pub mod incident;
 pub mod inhibit;
 pub mod inputs;
 pub mod judge;

@@ -3,12 +3,11 @@
 use super::email::SUBJECT_MAX;
 use super::text::{ascii, clean, link};
 use super::words::{self, pick};
-use super::{Alarm, Link, LinkKind, Matter, Notice, Suspect, Suspicion, say};
+use super::{Alarm, Link, LinkKind, Matter, Notice, Suspect, Suspicion, say, summary};
 use crate::grade::{Grade, Immediacy, Impact};
 use crate::matcher::Labels;
-use crate::notify::{Ended, Why};
+use crate::notify::Why;
 use crate::points::Time;
-use crate::series::Unit;
 use crate::team::{Audience, Language};
 use crate::verdict::Fact;
 
@@ -35,7 +34,7 @@ pub fn compose(matter: &Matter<'_>, audience: &Audience) -> Notice {
         drill: matter.drill,
         title: saying.title(head),
         subject: saying.subject(head),
-        summary: saying.summary(),
+        summary: summary::say(matter, audience),
         rows: saying.rows(head),
         alarms: saying.alarms(),
         suspects: matter.suspects.iter().take(SUSPECTS_MAX).map(|suspect| saying.suspect(suspect)).collect(),
@@ -143,58 +142,6 @@ impl<'a> Saying<'a> {
         format!("{before}{place}: {rule}{after}")
     }
 
-    fn summary(&self) -> String {
-        let due = self.matter.due;
-        let lasting = self.duration(due.since);
-        let (en, ko) = match &due.why {
-            Why::First { jumped: false } => ("This is new.".to_owned(), "새로 발생했습니다.".to_owned()),
-            Why::First { jumped: true } => (
-                "So bad that everybody up to here is told at once.".to_owned(),
-                "심각도가 높아 단계를 건너뛰고 바로 알립니다.".to_owned(),
-            ),
-            Why::Escalated { jumped: false } => (
-                format!("It has lasted {lasting} and nobody has it in hand."),
-                format!("{lasting} 동안 계속되고 있으며 확인(ack)한 담당자가 없습니다."),
-            ),
-            Why::Escalated { jumped: true } => (
-                "It got so bad that further people are told at once.".to_owned(),
-                "심각해져 단계를 건너뛰고 바로 알립니다.".to_owned(),
-            ),
-            Why::Persists { ended } => persists(*ended, &lasting),
-            Why::Graver { from } => (
-                format!("It has become graver: it was a {}.", from.name()),
-                format!("등급이 올라갔습니다 (이전: {}).", grade_ko(*from)),
-            ),
-            Why::Joined => (
-                format!("{} more in the same group.", due.fresh.len()),
-                format!("같은 그룹에서 {}건이 추가로 발생했습니다.", due.fresh.len()),
-            ),
-            Why::SomeOver => (
-                format!("{} fine again, {} still firing.", due.over.len() + due.gone, due.firing.len()),
-                format!("{}건 해소, {}건 지속 중입니다.", due.over.len() + due.gone, due.firing.len()),
-            ),
-            Why::Acknowledged { by, until } => {
-                let (by, until) = (clean(by, NAME_MAX), self.clock(*until));
-                (format!("{by} has it, until {until}."), format!("담당: {by} ({until}까지)"))
-            }
-            Why::Repeat => (format!("It goes on, for {lasting} now."), format!("{lasting}째 계속되고 있습니다.")),
-            Why::Over => (format!("All fine again after {lasting}."), format!("{lasting} 만에 모두 해소되었습니다.")),
-        };
-        let mut said = match self.language {
-            Language::En => en,
-            Language::Ko => ko,
-        };
-        if due.gone > 0 {
-            let gone = due.gone;
-            let more = match self.language {
-                Language::En => format!(" {gone} no longer watched: the rule or the host is gone."),
-                Language::Ko => format!(" {gone}건은 규칙 또는 호스트가 없어져 더 이상 감시하지 않습니다."),
-            };
-            said.push_str(&more);
-        }
-        said
-    }
-
     fn rows(&self, head: Option<&Alarm<'_>>) -> Vec<(String, String)> {
         let mut rows = Vec::with_capacity(9);
         let mut row = |en, ko, value: String| {
@@ -248,7 +195,7 @@ impl<'a> Saying<'a> {
         let grade = self.matter.due.grade;
         let said = match self.language {
             Language::En => grade.name().to_owned(),
-            Language::Ko => grade_ko(grade).to_owned(),
+            Language::Ko => summary::grade_ko(grade).to_owned(),
         };
         let act = head.map(|head| match head.graded.immediacy {
             Immediacy::Now => self.pick("act now", "즉시 조치"),
@@ -314,9 +261,9 @@ impl<'a> Saying<'a> {
             Suspicion::Client => self.pick("client", "클라이언트"),
         };
         let much = suspect.much.as_ref().map(|much| match (much, self.language) {
-            (Fact::Count(_), Language::En) => format!("{} times", say::fact(much, Unit::None, self.language)),
-            (Fact::Count(_), Language::Ko) => format!("{}회", say::fact(much, Unit::None, self.language)),
-            _ => say::fact(much, Unit::None, self.language),
+            (Fact::Count(_), Language::En) => format!("{} times", say::fact(much, self.language)),
+            (Fact::Count(_), Language::Ko) => format!("{}회", say::fact(much, self.language)),
+            _ => say::fact(much, self.language),
         });
         let much = much.map(|much| format!(" ({much})")).unwrap_or_default();
         format!("{what} {}{much}", clean(&suspect.name, NAME_MAX))
@@ -360,24 +307,6 @@ impl<'a> Saying<'a> {
             Language::En => format!("Incident {}, notice {}. Times in {zone}.", due.incident, due.number),
             Language::Ko => format!("장애 번호 {}, 알림 {}번째. 시각은 {zone} 기준.", due.incident, due.number),
         }
-    }
-}
-
-fn persists(ended: Ended, lasting: &str) -> (String, String) {
-    let (en, ko) = match ended {
-        Ended::Acknowledgement => ("The acknowledgement has ended", "확인(ack)이 만료되었지만"),
-        Ended::Silence => ("The silence has ended", "알림 중지가 끝났지만"),
-        Ended::Maintenance => ("The maintenance window has ended", "점검 시간이 끝났지만"),
-        Ended::Hiding => ("What hid it is fine again", "상위 장애는 해소되었지만"),
-    };
-    (format!("{en} and it persists, for {lasting} now."), format!("{ko} {lasting}째 계속되고 있습니다."))
-}
-
-fn grade_ko(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Page => "긴급",
-        Grade::Ticket => "티켓",
-        Grade::Note => "참고",
     }
 }
 

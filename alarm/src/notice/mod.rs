@@ -12,6 +12,7 @@ mod json;
 mod laws;
 pub mod say;
 mod slack;
+mod summary;
 pub mod text;
 pub mod words;
 

@@ -11,9 +11,9 @@ use super::text::clean;
 /// Longest name shown inside a sentence.
 const NAME_MAX: usize = 120;
 
-pub(super) fn fact(fact: &Fact, unit: Unit, language: Language) -> String {
+pub fn fact(fact: &Fact, language: Language) -> String {
     match fact {
-        Fact::Number(value) => with_unit(*value, unit),
+        Fact::Number(value) => number(*value),
         Fact::Count(count) => grouped(&count.to_string()),
         Fact::Percent(value) => format!("{}%", number(*value)),
         Fact::DurationS(seconds) => duration(*seconds, language),
@@ -22,7 +22,8 @@ pub(super) fn fact(fact: &Fact, unit: Unit, language: Language) -> String {
     }
 }
 
-fn with_unit(value: f64, unit: Unit) -> String {
+/// A value with the unit of its series.
+pub fn measured(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Percent => format!("{}%", number(value)),
         Unit::Bytes => bytes(value),
@@ -210,9 +211,9 @@ mod tests {
         ] {
             assert_eq!(number(value), expect);
         }
-        assert_eq!(fact(&Fact::Money(1_234.5), Unit::None, Language::En), "$1,234.50");
-        assert_eq!(fact(&Fact::Money(0.05), Unit::None, Language::En), "$0.05");
-        assert_eq!(fact(&Fact::Number(5e9), Unit::Bytes, Language::En), "4.66 GiB");
+        assert_eq!(fact(&Fact::Money(1_234.5), Language::En), "$1,234.50");
+        assert_eq!(fact(&Fact::Money(0.05), Language::En), "$0.05");
+        assert_eq!(measured(5e9, Unit::Bytes), "4.66 GiB");
     }
 
     #[test]

@@ -86,6 +86,32 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
     ),
     ("burst.no_data", "No data on credits or CPU", "크레딧·CPU 데이터 없음"),
     (
+        "disk.now",
+        "Disk runs full: {level} {of}[, rising {per_hour} an hour][; {six_hours_ago} six hours ago][, {week_ago} a week ago]",
+        "디스크 급증: {of} {level}[, 시간당 {per_hour} 증가][, 6시간 전 {six_hours_ago}][, 1주 전 {week_ago}]",
+    ),
+    (
+        "disk.nearly_full",
+        "Disk is nearly full: {level} {of}, limit {limit}[, rising {per_hour} an hour][; {six_hours_ago} six hours ago][, {week_ago} a week ago]",
+        "디스크 거의 가득 참: {of} {level}, 기준 {limit}[, 시간당 {per_hour} 증가][, 6시간 전 {six_hours_ago}][, 1주 전 {week_ago}]",
+    ),
+    (
+        "disk.later_nearly_full",
+        "Disk is nearly full, as it was before: {level} {of}, limit {limit}[, rising {per_day} a day over {days} days][; {week_ago} a week ago]",
+        "디스크 거의 가득 참(기존 수준): {of} {level}, 기준 {limit}[, 최근 {days}일간 하루 {per_day} 증가][, 1주 전 {week_ago}]",
+    ),
+    (
+        "disk.later",
+        "Disk fills slowly: {level} {of}[, rising {per_day} a day over {days} days][; {week_ago} a week ago]",
+        "디스크 점진 증가: {of} {level}[, 최근 {days}일간 하루 {per_day} 증가][, 1주 전 {week_ago}]",
+    ),
+    (
+        "disk.fine",
+        "Disk has room: {level} {of} used[, rising {per_day} a day over {days} days]",
+        "디스크 여유: {of} {level}[, 최근 {days}일간 하루 {per_day} 증가]",
+    ),
+    ("disk.no_data", "No data on the disk", "디스크 데이터 없음"),
+    (
         "budget.burning",
         "Error budget burns {burn} times too fast (limit {limit}): {failed} of {events} events failed in {window}[; at this rate the budget lasts {budget_lasts}]",
         "오류 예산 소진 속도 {burn}배 (기준 {limit}배): {window} 동안 {events}건 중 {failed} 실패[, 이 속도면 예산 잔여 {budget_lasts}]",
@@ -143,8 +169,15 @@ pub fn reason(reason: &Reason, unit: Unit, language: Language) -> String {
 
 /// The unit of the series is that of what was judged and of its limit; all else has its own.
 fn shown(name: &str, fact: &Fact, unit: Unit, language: Language) -> String {
-    let unit = if matches!(name, "value" | "limit") { unit } else { Unit::None };
-    say::fact(fact, unit, language)
+    match (name, fact) {
+        ("value" | "limit", Fact::Number(value)) => say::measured(*value, unit),
+        ("of", Fact::Text(role)) => match role.as_str() {
+            "used" => pick("of its space", "용량", language).to_owned(),
+            "inodes" => pick("of its inodes", "inode", language).to_owned(),
+            _ => say::fact(fact, language),
+        },
+        _ => say::fact(fact, language),
+    }
 }
 
 fn plainly(reason: &Reason, unit: Unit, language: Language) -> String {

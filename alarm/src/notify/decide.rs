@@ -73,7 +73,13 @@ impl<'a> Look<'a> {
                     self.happened.push(Happened::Hushed { member: *at, hush: hush.clone() });
                 }
                 let hush = self.members[*at].hush.map(Ended::of);
-                remembered.push(MemberMemory { key: *key, told: false, over: false, hush });
+                remembered.push(MemberMemory {
+                    key: *key,
+                    grade: self.members[*at].grade,
+                    told: false,
+                    over: false,
+                    hush,
+                });
             }
         }
         self.episode.members = remembered;
@@ -88,6 +94,9 @@ impl<'a> Look<'a> {
             return;
         };
         let member = &self.members[at];
+        if member.state == State::Firing {
+            held.grade = member.grade;
+        }
         match (member.state, held.over) {
             (State::Firing, true) => {
                 held.over = false;
@@ -130,15 +139,11 @@ impl<'a> Look<'a> {
 
     /// The gravest of what fires and may be told.
     fn audible(&self) -> Option<Grade> {
-        self.open().filter(|held| held.hush.is_none()).filter_map(|held| self.grade_of(held)).max()
+        self.open().filter(|held| held.hush.is_none()).map(|held| held.grade).max()
     }
 
     fn open(&self) -> impl Iterator<Item = &MemberMemory> {
         self.episode.members.iter().filter(|held| !held.over)
-    }
-
-    fn grade_of(&self, held: &MemberMemory) -> Option<Grade> {
-        self.by_key.get(&held.key).map(|at| self.members[*at].grade)
     }
 
     fn conclude(mut self) -> (GroupMemory, Decision) {
@@ -285,8 +290,7 @@ impl<'a> Look<'a> {
 
     /// Grave enough for somebody who was told. (A note that joins a page is listed with it, and wakes nobody.)
     fn matters(&self, held: &MemberMemory) -> bool {
-        let least = self.episode.rungs.iter().map(|rung| rung.grade).min();
-        self.grade_of(held) >= least
+        self.episode.rungs.iter().any(|rung| held.grade >= rung.grade)
     }
 
     fn settled_at(&self) -> Time {

@@ -14,7 +14,7 @@ use crate::points::Time;
 /// leapt, does not get the whole company up at once.
 pub const ADVANCE_MAX_S: u64 = 3_600;
 
-/// Members that are remembered one by one: 500 of them are 20 KB, an item of memory that costs 20 write units.
+/// Members that are remembered one by one: 500 of them are 30 KB, an item of memory that costs 30 write units.
 pub const MEMBERS_MAX: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberMemory {
     pub key: u64,
+    /// As it was when it was last seen to fire: what can no longer be seen is no less grave.
+    pub grade: Grade,
     /// People were told that it fires.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,

@@ -17,3 +17,4 @@ pub mod identity;
 pub mod logs;
 pub mod metrics;
 pub mod reading;
+pub mod suspects;

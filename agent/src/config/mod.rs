@@ -7,7 +7,7 @@ use alarm::sheet::{self, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{host, identity};
+use crate::{host, identity, suspects};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -19,6 +19,7 @@ pub struct Raw {
     pub host: host::Raw,
     pub identity: identity::Raw,
     pub process: Vec<host::process::Raw>,
+    pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
 }
 
@@ -27,17 +28,19 @@ pub struct Raw {
 pub struct Config {
     pub host: host::Settings,
     pub identity: identity::Settings,
+    pub suspects: suspects::Settings,
 }
 
 impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let raw: Raw = sheet::read(file, text)?;
         let mut faults = Faults::new(file, text);
-        let Raw { host, identity, process, unit } = raw;
+        let Raw { host, identity, process, suspects, unit } = raw;
         let mut host = host.check(&mut faults);
         host.processes = process.into_iter().filter_map(|named| named.check(&mut faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(&mut faults)).collect();
         let identity = identity.check(&mut faults);
-        faults.or(Self { host, identity })
+        let suspects = suspects.check(&mut faults);
+        faults.or(Self { host, identity, suspects })
     }
 }

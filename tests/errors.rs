@@ -38,9 +38,12 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Codes in quotes, `"SG-CFG-003"`: what is said, not what a comment speaks of.
+/// Codes in quotes, `"SG-CFG-003"` or `"SG-CFG-003: what"`: what is said, not what a comment speaks of.
 fn codes(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split('"').filter(|piece| is_code(piece)).map(str::to_owned)
+    text.split('"')
+        .map(|piece| piece.split(": ").next().unwrap_or(piece))
+        .filter(|piece| is_code(piece))
+        .map(str::to_owned)
 }
 
 fn is_code(text: &str) -> bool {

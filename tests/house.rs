@@ -5,5 +5,6 @@
 mod architecture;
 mod corpora;
 mod errors;
+mod lambda;
 mod service;
 mod standins;

@@ -64,18 +64,23 @@ fn hostile() -> impl Strategy<Value = Hostile> {
     })
 }
 
-/// Hands the notice of a hostile matter to `look`.
-fn with_notice(it: &Hostile, look: impl FnOnce(&Notice, &Matter<'_>)) {
-    let n = &it.names;
-    let labels = Labels::from_iter([("service", &n[0]), ("host", &n[1]), ("rule", &n[2]), (n[3].as_str(), &n[4])]);
+fn hostile_verdict(it: &Hostile) -> Verdict {
     let mut verdict = Verdict::firing(
         Reason::new("log.too_many")
-            .with("kind", Fact::Text(n[5].clone()))
+            .with("kind", Fact::Text(it.names[5].clone()))
             .with("count", Fact::Number(it.numbers[0]))
             .with("within", Fact::DurationS(it.numbers[1]))
             .with("limit", Fact::Money(it.numbers[2])),
     );
     verdict.time_left = Some(TimeLeft { low_s: it.numbers[0], likely_s: it.numbers[1], high_s: it.numbers[2] });
+    verdict
+}
+
+/// Hands the notice of a hostile matter to `look`.
+fn with_notice(it: &Hostile, look: impl FnOnce(&Notice, &Matter<'_>)) {
+    let n = &it.names;
+    let labels = Labels::from_iter([("service", &n[0]), ("host", &n[1]), ("rule", &n[2]), (n[3].as_str(), &n[4])]);
+    let verdict = hostile_verdict(it);
     let graded = Graded { grade: it.grade, impact: Impact::Outage, immediacy: Immediacy::Now, because: Because::Table };
     let todo = n[6..12].join("\n");
     let alarm = Alarm {

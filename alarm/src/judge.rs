@@ -127,4 +127,5 @@ judges! {
     "budget" Budget budget;
     "silent" Silent silent;
     "log" Log log;
+    "disk" Disk disk;
 }

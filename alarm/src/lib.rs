@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod burst;
 pub mod composite;
+pub mod disk;
 pub mod grade;
 pub mod hours;
 pub mod hush;

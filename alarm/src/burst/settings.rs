@@ -10,7 +10,7 @@ use super::{plans, types};
 use crate::sheet::{At, Faults, Seconds, did_you_mean};
 
 /// The keys of `judge = "burst"`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
     /// The EC2 type (`t3.micro`). Without it the dimension `InstanceType` of the series tells.

@@ -1,0 +1,58 @@
+//! Later: it creeps, and within two weeks it is full.
+
+use super::settings::Settings;
+use super::track::{Live, Track};
+use super::trend::Trend;
+
+/// What fired clears when it is full in so many times the horizon.
+const CLEAR_TIMES: f64 = 1.5;
+/// ... or so many points below where a trend begins to matter.
+const CLEAR_POINTS: f64 = 5.0;
+/// Up to a week a sawtooth of the week looks like a creep: it must be steadier, higher and sooner full.
+const YOUNG_DAYS: u8 = 7;
+const YOUNG_STEADY: f64 = 0.5;
+const YOUNG_POINTS: f64 = 10.0;
+const YOUNG_SHARE: f64 = 0.5;
+/// The slower quartile of the slopes must have this share of the median: else it is up and down, not up.
+const STEADY: f64 = 0.25;
+/// A trend that was just cut short by a cleanup: today's level lies this far below it.
+const CUT_POINTS: f64 = 8.0;
+const DAY_S: f64 = 86_400.0;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Creep {
+    pub days: f64,
+    pub low_days: f64,
+    pub high_days: f64,
+    pub trend: Trend,
+}
+
+/// `None` where there is no trend upwards.
+pub(super) fn creep(track: &Track, live: &Live) -> Option<Creep> {
+    let trend = track.trend.filter(|trend| trend.per_day > 0.0 && trend.low >= STEADY * trend.per_day)?;
+    let today = live.at.rem_euclid(DAY_S as i64) as f64 / DAY_S;
+    let level = trend.level + trend.per_day * today;
+    if live.two_days_max < level - CUT_POINTS {
+        return None;
+    }
+    let room = (100.0 - level.max(live.level)).max(0.0);
+    Some(Creep {
+        days: room / trend.per_day,
+        low_days: room / trend.high.max(trend.per_day),
+        high_days: room / trend.low.max(trend.per_day / 10.0),
+        trend,
+    })
+}
+
+pub(super) fn fills(settings: &Settings, creep: &Creep, told: bool) -> bool {
+    let trend = &creep.trend;
+    if told {
+        let within = settings.later_within_days * CLEAR_TIMES;
+        return creep.days <= within && trend.level >= settings.from - CLEAR_POINTS;
+    }
+    let young = trend.days < YOUNG_DAYS;
+    let steady = !young || trend.low >= YOUNG_STEADY * trend.per_day;
+    let from = settings.from + if young { YOUNG_POINTS } else { 0.0 };
+    let within = settings.later_within_days * if young { YOUNG_SHARE } else { 1.0 };
+    steady && trend.level >= from && creep.days <= within
+}

@@ -9,6 +9,9 @@
 //! What never is: a source imports no other source, nor what comes after `window`; AWS types appear in `aws` alone;
 //! arguments, the environment and exit codes appear in `main` and `cli` alone (`tests/architecture` holds it).
 
+pub mod aws;
+pub mod batch;
+pub mod budget;
 pub mod cli;
 pub mod config;
 pub mod failure;
@@ -16,5 +19,11 @@ pub mod host;
 pub mod identity;
 pub mod logs;
 pub mod metrics;
+pub mod publish;
+pub mod rarely;
 pub mod reading;
+pub mod run;
+pub mod spool;
 pub mod suspects;
+pub mod vitals;
+pub mod window;

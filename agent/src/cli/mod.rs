@@ -11,6 +11,7 @@ mod man;
 mod once;
 mod out;
 mod reference;
+mod run;
 mod table;
 mod top;
 
@@ -35,7 +36,7 @@ pub struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Common {
     /// The configuration
     #[arg(long, global = true, env = "STORMGLASS_CONFIG", value_name = "FILE")]
@@ -84,6 +85,7 @@ commands! {
     Explain => explain,
     Man => man,
     Once => once,
+    Run => run,
     Top => top,
     #[command(hide = true)]
     Reference => reference,

@@ -3,11 +3,13 @@
 //! `Raw` is what the text may say; `Config` is what is meant. Each room owns its table (its raw part, its checked
 //! part, its defaults) in its own file; here they are only put together, so that all faults are reported at once.
 
-use alarm::sheet::{self, Faults};
+use std::collections::{BTreeMap, BTreeSet};
+
+use alarm::sheet::{self, At, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{host, identity, suspects};
+use crate::{budget, host, identity, run, spool, suspects, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -16,31 +18,107 @@ pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
+    pub agent: run::Raw,
+    pub budget: budget::Raw,
+    pub cloudwatch: window::Raw,
+    /// Dimensions of every series, besides those that the host finds out.
+    pub dimensions: BTreeMap<String, At<String>>,
     pub host: host::Raw,
     pub identity: identity::Raw,
     pub process: Vec<host::process::Raw>,
+    pub spool: spool::Raw,
     pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
 }
 
 /// What is meant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
+    pub agent: run::Settings,
+    pub budget: budget::Config,
+    pub cloudwatch: window::Config,
     pub host: host::Settings,
     pub identity: identity::Settings,
+    pub spool: spool::Config,
     pub suspects: suspects::Settings,
+}
+
+impl Default for Config {
+    /// What an empty file means.
+    fn default() -> Self {
+        Self::check(Raw::default(), &mut Faults::new("", ""))
+    }
 }
 
 impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
         let raw: Raw = sheet::read(file, text)?;
         let mut faults = Faults::new(file, text);
-        let Raw { host, identity, process, suspects, unit } = raw;
-        let mut host = host.check(&mut faults);
-        host.processes = process.into_iter().filter_map(|named| named.check(&mut faults)).collect();
-        host.units = unit.into_iter().filter_map(|named| named.check(&mut faults)).collect();
-        let identity = identity.check(&mut faults);
-        let suspects = suspects.check(&mut faults);
-        faults.or(Self { host, identity, suspects })
+        let config = Self::check(raw, &mut faults);
+        faults.or(config)
+    }
+
+    fn check(raw: Raw, faults: &mut Faults) -> Self {
+        let Raw { agent, budget, cloudwatch, dimensions, host, identity, process, spool, suspects, unit } = raw;
+        let agent = run::Settings::check(agent, faults);
+        let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
+        let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
+        cloudwatch.shape.priority.clone_from(&budget.priority);
+        let mut host = host.check(faults);
+        host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
+        host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
+        let (identity, suspects) = (identity.check(faults), suspects.check(faults));
+        Self { agent, budget, cloudwatch, host, identity, spool: spool::Config::check(spool, faults), suspects }
+    }
+}
+
+/// One request a namespace a flush, as long as a flush has at most 1,000 datums.
+fn requests_per_minute(agent: &run::Settings, cloudwatch: &window::Config) -> f64 {
+    let shape = &cloudwatch.shape;
+    let mut namespaces = BTreeSet::from([shape.host_namespace.as_str(), shape.own_namespace.as_str()]);
+    namespaces.extend(shape.route.iter().map(|(_, namespace)| namespace.as_str()));
+    let fine = if shape.fine.is_empty() { 0.0 } else { 60.0 / f64::from(cloudwatch.fine_period_s) };
+    namespaces.len() as f64 * 60.0 / f64::from(agent.period_s) + fine
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        match Config::parse("x.toml", text) {
+            Ok(_) => vec![],
+            Err(faults) => faults
+                .iter()
+                .map(|fault| format!("{}:{} {}", fault.place.line, fault.place.column, fault.code))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_sound_and_means_the_defaults() {
+        assert!(faults("").is_empty());
+        let config = Config::default();
+        assert_eq!((config.agent.period_s, config.cloudwatch.spread_s), (60, 60));
+        assert_eq!((config.budget.limits.max_series, config.budget.limits.requests_per_minute), (500, 2.0));
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_place() {
+        let text = "[agent]\nperiod = '90s'\n[cloudwatch]\nkeep = ['{']\nnamespace = 'AWS/EC2'\nspread = '2m'\n\
+                    [spool]\nmax_bytes = '1KiB'\nmax_age = '15d'\n[dimensions]\n'환경' = 'x'\n[[budget.priority]]\nseries = 'x{'\npriority = 1\n";
+        assert_eq!(
+            faults(text),
+            [
+                "2:10 SG-RUN-001",
+                "4:9 SG-CWM-001",
+                "5:13 SG-CWM-004",
+                "6:10 SG-CWM-003",
+                "8:13 SG-SPL-010",
+                "9:11 SG-SPL-011",
+                "11:8 SG-CWM-005",
+                "13:10 SG-CWM-001"
+            ]
+        );
     }
 }

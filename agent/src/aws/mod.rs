@@ -1,0 +1,47 @@
+//! Speaks AWS: no type of an SDK is known outside this room.
+//!
+//! One TLS stack (hyper 1, rustls, ring), one client for all services, few idle connections, every wait bounded. The
+//! SDK's own retries are off: `publish` decides, with the spool behind it, and two that retry do not know of each other.
+
+mod clock;
+mod metrics;
+mod refusal;
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+pub use metrics::Metrics;
+
+/// A connection that is not made by then will not be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// One attempt, the answer included.
+const ATTEMPT: Duration = Duration::from_secs(20);
+/// A flush is a few requests and then a minute of nothing: connections are kept for the flush, not for the minute.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Which account, Region and endpoint: what every client of this program is made from.
+pub async fn connect(region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
+    let http = Builder::new()
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(IDLE)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.build());
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    if let Some(endpoint) = endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
+}

@@ -1,0 +1,116 @@
+//! Holds the wires: sources, pipeline, courier, orders from outside.
+//!
+//! One thread does it all, and another only what may hang (the disk, names of hosts). Nothing here reads arguments, the
+//! environment or signals: orders, the clock and systemd's socket are passed in. A reload is an end and a beginning
+//! inside the process: what is open is shipped, the spool is handed over, nothing is lost.
+
+mod config;
+mod notify;
+mod pipeline;
+mod season;
+mod ticks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::publish::Outlet;
+use crate::reading::Readings;
+use crate::vitals::{Lost, Status, Vitals};
+pub use config::{Config as Settings, Raw};
+pub use notify::Notify;
+use season::Season;
+
+/// SIGTERM to end (systemd's patience is longer): one request's answer, and the sync of the spool.
+pub const DRAIN: Duration = Duration::from_secs(4);
+
+/// Batches of readings of sources with their own pace that wait for a turn.
+const INLET_MAX: usize = 256;
+
+/// What the outside may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Stop,
+    Reload,
+}
+
+/// What the outside gives.
+pub struct Wiring {
+    pub orders: mpsc::Receiver<Order>,
+    /// Reads the configuration anew.
+    pub load: Box<dyn Fn() -> Result<Config, Failure>>,
+    pub notify: Notify,
+    /// Time since the epoch.
+    pub clock: fn() -> Duration,
+}
+
+impl std::fmt::Debug for Wiring {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Wiring").finish_non_exhaustive()
+    }
+}
+
+/// Where a source with its own pace puts what it saw.
+#[derive(Clone, Debug)]
+pub struct Inlet {
+    sender: mpsc::Sender<(&'static str, Readings)>,
+    vitals: Arc<Vitals>,
+}
+
+impl Inlet {
+    fn new(vitals: &Arc<Vitals>) -> (Self, mpsc::Receiver<(&'static str, Readings)>) {
+        let (sender, receiver) = mpsc::channel(INLET_MAX);
+        (Self { sender, vitals: Arc::clone(vitals) }, receiver)
+    }
+
+    /// Never waits: a source that outruns us loses readings, counted, and delays nobody.
+    pub fn give(&self, source: &'static str, readings: Readings) {
+        if let Err(mpsc::error::TrySendError::Full((_, readings))) = self.sender.try_send((source, readings)) {
+            self.vitals.lost(Lost::QueueFull, readings.0.len() as u64, || source.to_owned());
+        }
+    }
+}
+
+/// Runs until ordered to stop, with a new outlet for each configuration.
+pub async fn run<O: Outlet>(
+    mut config: Config,
+    outlet: impl Fn(&Config) -> O,
+    mut wiring: Wiring,
+) -> Result<(), Failure> {
+    let vitals = Arc::new(Vitals::default());
+    let started = (wiring.clock)();
+    count_killed(&config, &vitals);
+    let mut before = None;
+    loop {
+        let season = match Season::begin(&config, outlet(&config), &vitals, wiring.clock, started) {
+            Ok(season) => season,
+            Err(failure) => {
+                // The first configuration must work; a later one must not cost us the one that did.
+                let Some(worked) = before.take() else { return Err(failure) };
+                tracing::error!("the new configuration cannot be used, the old one stays: {failure}");
+                config = worked;
+                continue;
+            }
+        };
+        wiring.notify.ready();
+        match season.run(&mut wiring).await {
+            Some(next) => before = Some(std::mem::replace(&mut config, next)),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// What the open window of a run that was killed held is lost: it is counted now.
+fn count_killed(config: &Config, vitals: &Vitals) {
+    match Status::read(&config.agent.state_dir) {
+        Ok(status) if !status.ended && status.open_series > 0 => {
+            let Status { open_series, pid, written, .. } = status;
+            tracing::warn!(open_series, pid, written, "the last run did not end well; its open period is lost");
+            vitals.lost(Lost::Killed, open_series, || format!("the period open at {written} of process {pid}"));
+        }
+        _ => {}
+    }
+}

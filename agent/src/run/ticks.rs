@@ -1,0 +1,21 @@
+//! When the next reading is due: on the clock's own marks, so that every host reads at the same moments.
+
+use std::time::Duration;
+
+/// How long until the next whole multiple of the interval. A clock that jumped is simply read anew.
+pub(super) fn until_next(interval_s: u32, now: Duration) -> Duration {
+    let interval_ns = u128::from(interval_s.max(1)) * 1_000_000_000;
+    Duration::from_nanos((interval_ns - now.as_nanos() % interval_ns) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_mark_is_never_now() {
+        for (now_ms, expect_ms) in [(0, 10_000), (1, 9_999), (9_999, 1), (10_000, 10_000), (1_795_000_001_250, 8_750)] {
+            assert_eq!(until_next(10, Duration::from_millis(now_ms)), Duration::from_millis(expect_ms));
+        }
+    }
+}

@@ -1,3 +1,5 @@
+//! The story as it is recorded from the real decision, and as it is reported.
+
 use proptest::prelude::*;
 
 use super::*;

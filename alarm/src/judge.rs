@@ -1,4 +1,5 @@
-//! The table of judges: one file a judge, and one line here.
+//! The table of judges: one file a judge, and one line here (then the compiler asks for its key in `rules::raw` and its
+//! arm in `rules::watch`).
 //!
 //! A judge is a module that offers
 //! - `Raw`: what the rule's own table may say (serde, schemars, `Default`), and `Raw::check(self, span, faults)`,

@@ -22,6 +22,7 @@ pub mod memory;
 pub mod notice;
 pub mod notify;
 pub mod points;
+pub mod rehearse;
 pub mod round;
 pub mod rules;
 pub mod series;

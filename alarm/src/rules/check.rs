@@ -190,10 +190,16 @@ fn reads(raw: &RawAlarm, roles: &[Role], defaults: &Defaults, faults: &mut Fault
     let mut metric = raw.metric.as_ref();
     let mut reads = Vec::with_capacity(roles.len());
     for role in roles {
-        let (namespace, metric, dimensions, statistic) = if let Some(said) = raw.series.get(role.name.as_ref()) {
-            (&said.namespace, said.metric.value.clone(), &said.dimensions, said.statistic.as_ref())
+        let (namespace, metric, dimensions, statistic, exact) = if let Some(said) = raw.series.get(role.name.as_ref()) {
+            (
+                &said.namespace,
+                said.metric.value.clone(),
+                &said.dimensions,
+                said.statistic.as_ref(),
+                said.exact || raw.exact,
+            )
         } else if let Some(metric) = metric.take() {
-            (&raw.namespace, metric.value.clone(), &raw.dimensions, raw.statistic.as_ref())
+            (&raw.namespace, metric.value.clone(), &raw.dimensions, raw.statistic.as_ref(), raw.exact)
         } else if let Some((namespace, metric)) = role.usual {
             reads.push(usual(role, namespace, metric, raw, faults));
             continue;
@@ -206,7 +212,7 @@ fn reads(raw: &RawAlarm, roles: &[Role], defaults: &Defaults, faults: &mut Fault
         };
         let namespace = namespace.clone().or_else(|| raw.namespace.clone()).or_else(|| defaults.namespace.clone());
         let dimensions = dimensions_of(&raw.dimensions, dimensions, raw, faults);
-        let select = Select { namespace, metric, dimensions };
+        let select = Select { namespace, metric, dimensions, exact };
         reads.push(read(role, select, statistic, faults));
     }
     if let Some(metric) = metric {
@@ -218,7 +224,8 @@ fn reads(raw: &RawAlarm, roles: &[Role], defaults: &Defaults, faults: &mut Fault
 
 fn usual(role: &Role, namespace: &str, metric: &str, raw: &RawAlarm, faults: &mut Faults) -> Read {
     let dimensions = dimensions_of(&raw.dimensions, &BTreeMap::new(), raw, faults);
-    let select = Select { namespace: Some(namespace.to_owned()), metric: metric.to_owned(), dimensions };
+    let select =
+        Select { namespace: Some(namespace.to_owned()), metric: metric.to_owned(), dimensions, exact: raw.exact };
     read(role, select, None, faults)
 }
 

@@ -8,10 +8,12 @@ mod children;
 mod limits;
 mod raw;
 mod statistic;
+mod warn;
 mod watch;
 
 pub use raw::{RawAlarm, RawRules, RawSeries};
 pub use statistic::Statistic;
+pub use warn::warnings;
 
 use crate::composite::Suppressor;
 use crate::grade::{Grade, Grades, Immediacy, Impact};
@@ -77,13 +79,18 @@ pub struct Select {
     pub metric: String,
     /// Each name with what its value must be; `*` and `?` stand for characters.
     pub dimensions: Vec<(String, String)>,
+    /// A series has these and no others.
+    pub exact: bool,
 }
 
 impl Select {
     pub fn matches(&self, series: &Series) -> bool {
-        let agrees = |(name, value): &(String, String)| series.dimensions.get(name).is_some_and(|it| glob(value, it));
+        let agrees = |(name, value): &(String, String)| {
+            series.dimensions.get(name).is_some_and(|it| value == it || glob(value, it))
+        };
         self.metric == series.name
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == series.namespace)
+            && (!self.exact || self.dimensions.len() == series.dimensions.len())
             && self.dimensions.iter().all(agrees)
     }
 }

@@ -54,6 +54,9 @@ pub struct RawSeries {
     /// What the dimensions must be; `*` stands for any characters.
     #[serde(default)]
     pub dimensions: BTreeMap<String, At<String>>,
+    /// Only series that have these dimensions and no others.
+    #[serde(default)]
+    pub exact: bool,
     #[serde(default)]
     pub statistic: Option<At<String>>,
 }
@@ -76,6 +79,9 @@ pub struct RawAlarm {
     /// What the dimensions must be; `*` stands for any characters.
     #[serde(default)]
     pub dimensions: BTreeMap<String, At<String>>,
+    /// Only series that have these dimensions and no others, as in CloudWatch.
+    #[serde(default)]
+    pub exact: bool,
     /// Average, Sum, Minimum, Maximum, `SampleCount`, p99, tm95 ...
     #[serde(default)]
     pub statistic: Option<At<String>>,

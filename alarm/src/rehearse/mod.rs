@@ -1,0 +1,22 @@
+//! Plays series through rules before they are trusted: tests, backtests and explanations are all this.
+//!
+//! Nothing here judges: it is the same rounds, stepped over a past. Files are read by the caller; here are texts.
+
+mod backtest;
+mod csv;
+mod explain;
+mod import;
+pub mod notation;
+mod plan;
+mod play;
+mod report;
+mod trial;
+
+pub use backtest::{Backtest, Episode, Notice, backtest};
+pub use csv::{Unreadable, read as read_csv};
+pub use explain::{Explanation, Found, NoSuchRule, explain};
+pub use import::{Imported, import};
+pub use plan::{MINUTES, Planned, plan};
+pub use play::{History, MOMENTS_MAX, Moment, Player};
+pub use report::{Coverage, coverage, failures, junit};
+pub use trial::{RawTrials, Trial, Tried, facts, parse as parse_trials, rules_of};

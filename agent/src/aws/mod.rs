@@ -4,6 +4,7 @@
 //! SDK's own retries are off: `publish` decides, with the spool behind it, and two that retry do not know of each other.
 
 mod clock;
+mod link;
 mod metrics;
 mod refusal;
 
@@ -16,6 +17,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+pub use link::{Link, link};
 pub use metrics::Metrics;
 
 /// A connection that is not made by then will not be made.

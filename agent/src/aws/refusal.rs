@@ -74,7 +74,7 @@ fn classify(status: u16, code: &str, says: &str) -> Refusal {
 }
 
 /// The whole chain of causes on one line: the first link alone is "dispatch failure".
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let (mut says, mut next) = (error.to_string(), error.source());
     while let Some(cause) = next {
         let cause_says = cause.to_string();

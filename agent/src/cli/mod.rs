@@ -6,12 +6,20 @@
 mod check;
 mod completions;
 mod config;
+mod cost;
+mod doctor;
 mod explain;
+mod iam_policy;
+mod import;
+mod init;
 mod man;
 mod once;
 mod out;
+mod quantity;
 mod reference;
 mod run;
+mod sample;
+mod status;
 mod table;
 mod top;
 
@@ -79,14 +87,20 @@ macro_rules! commands {
 }
 
 commands! {
-    Check => check,
-    Completions => completions,
-    Config => config,
-    Explain => explain,
-    Man => man,
-    Once => once,
     Run => run,
+    Init => init,
+    Import => import,
+    Check => check,
+    Cost => cost,
+    Once => once,
+    IamPolicy => iam_policy,
+    Doctor => doctor,
+    Status => status,
     Top => top,
+    Explain => explain,
+    Config => config,
+    Completions => completions,
+    Man => man,
     #[command(hide = true)]
     Reference => reference,
 }

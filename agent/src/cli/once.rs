@@ -1,29 +1,33 @@
 //! `stormglass once`: one reading of everything, shown instead of sent.
 
-use std::thread;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::sample::{Sample, Silent};
 use super::table::Table;
 use super::{Common, Out};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::host::Host;
-use crate::reading::{Reading, Readings, Space};
+use crate::reading::{Reading, Space};
 
-/// Read everything once and show it
+/// Read everything once and show it, with its price
 ///
 /// Most counters of the kernel only grow, so two looks are taken and the differences shown: `--over` says how far
 /// apart. Nothing is sent, and no right is needed; what this user may not see is named below the table.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  stormglass once                        what the default configuration collects
-  stormglass once --config new.toml      what a new one would
-  stormglass once --json | jq '.readings[] | select(.name == \"mem_used_percent\")'")]
+  stormglass once                        what the configuration collects
+  stormglass once --json | jq '.readings[] | select(.name == \"mem_used_percent\")'
+  stormglass once --request              the very PutMetricData requests, as the AWS CLI takes them")]
 pub(super) struct Args {
     /// Seconds between the two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
     over: u64,
+    /// Print the requests that would be sent, a list of PutMetricData as JSON
+    #[arg(long)]
+    request: bool,
 }
 
 /// A reading as it is shown.
@@ -31,45 +35,42 @@ pub(super) struct Args {
 struct Row<'a> {
     namespace: &'a str,
     name: &'a str,
-    dimensions: std::collections::BTreeMap<&'a str, &'a str>,
+    dimensions: BTreeMap<&'a str, &'a str>,
     value: f64,
     unit: &'static str,
 }
 
-/// A collector that had nothing to say.
-#[derive(Debug, Serialize)]
-struct Silent {
-    collector: &'static str,
-    says: String,
-    failed: bool,
-}
-
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let config = common.load()?;
-    let mut host = Host::new(&config.host);
-    host.tick(&mut Readings::default());
-    thread::sleep(Duration::from_secs(args.over));
-    let mut readings = Readings::default();
-    host.tick(&mut readings);
-    readings.0.sort_by(|a, b| (&a.space, &a.name, &a.dimensions).cmp(&(&b.space, &b.name, &b.dimensions)));
-    let rows: Vec<_> = readings.0.iter().map(row).collect();
-    let silent: Vec<_> = host
-        .tallies()
-        .filter_map(|tally| {
-            let says = tally.says.clone()?;
-            Some(Silent { collector: tally.name, says, failed: tally.errors > 0 })
-        })
-        .collect();
-    let value = serde_json::json!({ "over_seconds": args.over, "readings": rows, "silent": silent });
-    out.say(&value, || text(&rows, &silent))?;
+    let sample = Sample::take(&config, Duration::from_secs(args.over));
+    if args.request {
+        let requests: Vec<_> = sample.requests().iter().map(crate::batch::Request::to_json).collect();
+        let requests = serde_json::Value::from(requests);
+        out.say(&requests, || format!("{requests:#}"))?;
+        return Ok(Exit::Ok);
+    }
+    let rows: Vec<_> = sample.readings.iter().map(|reading| row(&config, reading)).collect();
+    let bill = sample.bill(&config, 1);
+    let value = serde_json::json!({
+        "over_seconds": args.over,
+        "readings": rows,
+        "silent": sample.silent,
+        "series": bill.series,
+        "monthly_usd": (bill.usd() * 100.0).round() / 100.0,
+    });
+    out.say(&value, || {
+        let price = format!("\n{} series, ${:.2} a month at list price", bill.series, bill.usd());
+        text(&rows, &sample.silent) + &price
+    })?;
     Ok(Exit::Ok)
 }
 
-fn row(reading: &Reading) -> Row<'_> {
+fn row<'a>(config: &'a Config, reading: &'a Reading) -> Row<'a> {
+    let shape = &config.cloudwatch.shape;
     let namespace = match &reading.space {
-        Space::Host => "CWAgent",
-        Space::Own => "Stormglass",
-        Space::Named(name) => name,
+        Space::Host => &shape.host_namespace,
+        Space::Own => &shape.own_namespace,
+        Space::Named(name) => name.as_ref(),
     };
     let dimensions = reading.dimensions.iter().collect();
     Row { namespace, name: &reading.name, dimensions, value: reading.value, unit: reading.unit.name() }

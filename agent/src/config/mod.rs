@@ -3,6 +3,8 @@
 //! `Raw` is what the text may say; `Config` is what is meant. Each room owns its table (its raw part, its checked
 //! part, its defaults) in its own file; here they are only put together, so that all faults are reported at once.
 
+pub mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use alarm::sheet::{self, At, Faults};

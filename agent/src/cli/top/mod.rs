@@ -9,7 +9,7 @@ use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 use crate::host::Host;
 use crate::metrics::Tier;
-use crate::reading::Readings;
+use crate::reading::{Reading, Readings};
 use screen::Head;
 use terminal::{Key, Terminal};
 
@@ -26,6 +26,9 @@ pub(super) struct Args {
 
 /// How soon after the start the first differences are shown.
 const FIRST: Duration = Duration::from_millis(300);
+
+/// No collector rests longer.
+const REST_MAX: Duration = Duration::from_mins(1);
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let mut settings = common.load()?.host;
@@ -55,13 +58,15 @@ struct View {
     host: Host,
     name: String,
     last: Instant,
+    /// What was read last, each with its time.
+    held: Vec<(Instant, Reading)>,
 }
 
 impl View {
     fn new(mut host: Host) -> Self {
         host.tick(&mut Readings::default());
         let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Self { host, name, last: Instant::now() }
+        Self { host, name, last: Instant::now(), held: Vec::new() }
     }
 
     fn lines(&mut self, size: (usize, usize)) -> Vec<String> {
@@ -69,6 +74,12 @@ impl View {
         self.host.tick(&mut readings);
         let interval_s = self.last.elapsed().as_secs_f64().max(0.001);
         self.last = Instant::now();
+        // A collector that is dear rests for some ticks: what it said last stays on the screen meanwhile.
+        let fresh = readings.0;
+        let other = |a: &Reading, b: &Reading| a.name != b.name || a.dimensions != b.dimensions;
+        self.held.retain(|(at, held)| at.elapsed() < REST_MAX && fresh.iter().all(|it| other(it, held)));
+        self.held.extend(fresh.into_iter().map(|reading| (self.last, reading)));
+        let readings = Readings(self.held.iter().map(|(_, reading)| reading.clone()).collect());
         let head = Head { host: self.name.clone(), time: time_of_day(), interval_s };
         screen::screen(&head, &readings, &[], size)
     }

@@ -1,0 +1,160 @@
+//! Turns the configuration of the official CloudWatch agent into ours, and lists all that it could not carry.
+//!
+//! `official` reads what the JSON means, `toml` writes it, `ledger` keeps account: a value that nobody carried is
+//! listed, so that nothing is dropped in silence.
+
+mod ledger;
+mod official;
+mod toml;
+
+use alarm::sheet::Place;
+
+use ledger::Ledger;
+pub use ledger::Left;
+
+use crate::metrics;
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Our configuration, which `stormglass check` passes.
+    pub text: String,
+    pub left: Vec<Left>,
+}
+
+/// Why a file is no configuration of the official agent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotOurs {
+    #[error("{}:{}: not JSON: {says}", place.line, place.column)]
+    NotJson { place: Place, says: String },
+    #[error("it has neither `metrics` nor `logs`, so it is no configuration of the CloudWatch agent")]
+    NotTheAgents,
+}
+
+/// `from` is the file's name, for the first line of what is written.
+pub fn import(from: &str, json: &str) -> Result<Imported, NotOurs> {
+    let document: serde_json::Value = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(|error| {
+        let place = Place { line: error.line(), column: error.column() };
+        NotOurs::NotJson { place, says: error.to_string() }
+    })?;
+    if ["metrics", "logs"].iter().all(|key| document.get(key).is_none_or(|it| !it.is_object())) {
+        return Err(NotOurs::NotTheAgents);
+    }
+    let ledger = Ledger::default();
+    let root = ledger.root(&document);
+    let wanted = official::read(&root);
+    for unknown in wanted.metrics.iter().filter(|it| metrics::find(&it.name).is_none()) {
+        ledger.leave(&unknown.path, format!("there is no metric {}", unknown.name));
+    }
+    let text = toml::write(from, &wanted);
+    Ok(Imported { text, left: ledger.left(&document) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// Files as they are met: the wizard's, a fleet's, a Spring host's, and some that ask for what we have not.
+    const FIXTURES: &[(&str, &str)] = &[
+        ("wizard-standard.json", include_str!("fixtures/wizard-standard.json")),
+        ("fleet.json", include_str!("fixtures/fleet.json")),
+        ("spring-host.json", include_str!("fixtures/spring-host.json")),
+        ("statsd-and-collectd.json", include_str!("fixtures/statsd-and-collectd.json")),
+        ("windows.json", include_str!("fixtures/windows.json")),
+        ("telemetry.json", include_str!("fixtures/telemetry.json")),
+    ];
+
+    fn fixture(name: &str) -> Imported {
+        let (_, json) = FIXTURES.iter().find(|(known, _)| *known == name).expect("is a fixture");
+        import(name, json).expect("is the official agent's")
+    }
+
+    fn check_left(name: &str, expect: &[&str]) {
+        let left: Vec<_> = fixture(name).left.into_iter().map(|it| it.path).collect();
+        assert_eq!(left, expect, "of {name}");
+    }
+
+    #[test]
+    fn what_is_written_passes_our_own_check() {
+        for (name, json) in FIXTURES {
+            let text = import(name, json).expect("is the official agent's").text;
+            if let Err(faults) = Config::parse(name, &text) {
+                panic!("{name}: {faults}\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fleet_is_carried_whole_but_for_what_we_have_not() {
+        let config = Config::parse("x", &fixture("fleet.json").text).expect("is sound");
+        let shape = &config.cloudwatch.shape;
+        assert_eq!(shape.host_namespace, "Shop/Web");
+        assert_eq!(shape.aggregate, [vec!["AutoScalingGroupName".to_owned()], vec![]]);
+        assert_eq!(shape.identity.get("Stage"), Some("production"));
+        assert_eq!(config.cloudwatch.region.as_deref(), Some("ap-northeast-2"));
+        assert_eq!(config.host.interval.as_secs(), 10);
+        let none = alarm::series::Dimensions::default();
+        assert!(shape.keeps("netstat_tcp_time_wait", &none) && shape.keeps("ethtool_pps_allowance_exceeded", &none));
+        assert!(!shape.keeps("load_1", &none), "a series more is a price more");
+        let tmpfs = alarm::series::Dimensions::from_iter([("fstype", "tmpfs")]);
+        assert!(!shape.keeps("disk_used_percent", &tmpfs));
+    }
+
+    #[test]
+    fn all_that_could_not_be_carried_is_listed_by_its_path() {
+        check_left(
+            "fleet.json",
+            &[
+                "$.agent.debug",
+                "$.agent.logfile",
+                "$.metrics.force_flush_interval",
+                "$.metrics.metrics_collected.cpu.measurement[1].unit",
+                "$.metrics.metrics_collected.ethtool.metrics_include[2]",
+            ],
+        );
+        check_left(
+            "windows.json",
+            &[
+                "$.logs.logs_collected.windows_events",
+                "$.metrics.metrics_collected.LogicalDisk",
+                "$.metrics.metrics_collected.Memory",
+                "$.metrics.metrics_collected[\"Paging File\"]",
+                "$.metrics.metrics_collected.Processor",
+            ],
+        );
+        check_left(
+            "telemetry.json",
+            &[
+                "$.agent[\"deployment.environment\"]",
+                "$.agent[\"service.name\"]",
+                "$.logs.endpoint_override",
+                "$.logs.metrics_collected",
+                "$.metrics.metrics_collected.jmx",
+                "$.metrics.metrics_collected.otlp",
+                "$.metrics.metrics_collected.prometheus",
+                "$.traces",
+            ],
+        );
+        check_left(
+            "statsd-and-collectd.json",
+            &[
+                "$.agent.credentials",
+                "$.metrics.metrics_collected.collectd",
+                "$.metrics.metrics_collected.cpu.append_dimensions",
+                "$.metrics.metrics_collected.cpu.drop_original_metrics",
+                "$.metrics.metrics_collected.nvidia_gpu",
+                "$.metrics.metrics_collected.statsd",
+                "$.metrics.metrics_destinations.amp",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_no_configuration_is_refused() {
+        assert!(matches!(import("x", "{\n\"a\": }"), Err(NotOurs::NotJson { place: Place { line: 2, .. }, .. })));
+        for other in ["{}", "[]", "3", "{\"metrics\": 3}"] {
+            assert_eq!(import("x", other).map(|it| it.text), Err(NotOurs::NotTheAgents), "{other}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Writes what the official agent's file asks for as our configuration.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::official::{Process, Wanted};
+use crate::config::text::{key, list, quote, seconds};
+use crate::metrics::{self, Tier};
+
+/// What the official agent takes when nothing is said.
+const OFFICIAL_INTERVAL_S: u64 = 60;
+/// The longest that `[host] interval` takes.
+const INTERVAL_MAX_S: u64 = 300;
+
+pub(super) fn write(from: &str, wanted: &Wanted) -> String {
+    let name = from.replace(['\n', '\r'], " ");
+    let mut text = format!(
+        "# Written by `stormglass import` from {name}.\n\
+         # Names, units and dimensions stay those of the official agent, so its dashboards and alarms keep working.\n"
+    );
+    identity(&mut text, wanted);
+    host(&mut text, wanted);
+    cloudwatch(&mut text, wanted);
+    if !wanted.fixed.is_empty() {
+        text.push_str("\n[dimensions]\n");
+        for (name, value) in &wanted.fixed {
+            line(&mut text, &key(name), &quote(value));
+        }
+    }
+    wanted.processes.iter().for_each(|it| process(&mut text, it));
+    text
+}
+
+fn line(text: &mut String, key: &str, value: &str) {
+    // A `String` takes whatever is written to it.
+    let _ = writeln!(text, "{key} = {value}");
+}
+
+/// Without `append_dimensions` the official agent adds the host's name alone.
+fn identity(text: &mut String, wanted: &Wanted) {
+    let append = wanted.identity.as_deref().unwrap_or_default();
+    text.push_str("\n[identity]\n");
+    line(text, "append", &list(append));
+}
+
+fn host(text: &mut String, wanted: &Wanted) {
+    text.push_str("\n[host]\n");
+    let interval = wanted.interval_s.unwrap_or(OFFICIAL_INTERVAL_S).min(INTERVAL_MAX_S);
+    text.push_str("# The shortest that was named. Each minute is one point, whatever the interval.\n");
+    line(text, "interval", &seconds(interval));
+    line(text, "metrics", "\"basic\"");
+    let beyond: Vec<_> = names(wanted)
+        .into_iter()
+        .filter(|name| metrics::find(name).is_some_and(|metric| metric.tier > Tier::Basic))
+        .collect();
+    if !beyond.is_empty() {
+        line(text, "also", &list(&beyond));
+    }
+    if wanted.per_core {
+        text.push_str("\n[host.cpu]\nper_core = true\n");
+    }
+    if !wanted.mounts.is_empty() || wanted.drop_device {
+        text.push_str("\n[host.disk]\n");
+        if !wanted.mounts.is_empty() {
+            line(text, "mounts", &list(&wanted.mounts));
+        }
+        if wanted.drop_device {
+            line(text, "drop_device", "true");
+        }
+    }
+    for (table, name, values) in [("disk_io", "devices", &wanted.disks), ("net", "interfaces", &wanted.interfaces)] {
+        if !values.is_empty() {
+            let _ = writeln!(text, "\n[host.{table}]");
+            line(text, name, &list(values));
+        }
+    }
+}
+
+/// The names asked for that the table of metrics has.
+fn names(wanted: &Wanted) -> BTreeSet<&'static str> {
+    let named = wanted.metrics.iter().filter_map(|it| metrics::find(&it.name)).map(|metric| metric.name);
+    let whole = wanted.whole.iter().flat_map(|collector| {
+        let prefix = format!("{collector}_");
+        metrics::host::TABLE.iter().map(|metric| metric.name).filter(move |name| name.starts_with(&prefix))
+    });
+    named.chain(whole).collect()
+}
+
+fn cloudwatch(text: &mut String, wanted: &Wanted) {
+    text.push_str("\n[cloudwatch]\n");
+    for (name, value) in
+        [("region", &wanted.region), ("endpoint", &wanted.metrics_endpoint), ("namespace", &wanted.namespace)]
+    {
+        if let Some(value) = value {
+            line(text, name, &quote(value));
+        }
+    }
+    if !wanted.aggregate.is_empty() {
+        let sets: Vec<_> = wanted.aggregate.iter().map(|set| list(set)).collect();
+        line(text, "aggregate", &format!("[{}]", sets.join(", ")));
+    }
+    let kept: Vec<_> = names(wanted).into_iter().collect();
+    if !kept.is_empty() {
+        text.push_str("# Exactly what was asked for, and the heartbeat. Without this list the basic tier comes too.\n");
+        line(text, "keep", &list(&kept));
+    }
+    let mut drop: Vec<_> = wanted.ignored_file_systems.iter().map(|kind| format!("disk_*{{fstype={kind}}}")).collect();
+    if !wanted.total_cpu {
+        drop.push("cpu_*{cpu=cpu-total}".to_owned());
+    }
+    if !drop.is_empty() {
+        line(text, "drop", &list(&drop));
+    }
+}
+
+fn process(text: &mut String, process: &Process) {
+    let (by, value) = match process {
+        Process::Exe(value) => ("exe", value),
+        Process::Pattern(value) => ("pattern", value),
+        Process::PidFile(value) => ("pidfile", value),
+    };
+    let name = value.rsplit('/').next().unwrap_or(value).trim_end_matches(".pid").replace(['*', '?'], "-");
+    text.push_str("\n[[process]]\n");
+    line(text, "name", &quote(&name));
+    line(text, by, &quote(value));
+}

@@ -1,0 +1,206 @@
+//! Says what the processes of a host are. Pure: what was seen goes in, what it is comes out.
+
+use super::look::{Process, Seen};
+
+/// An application of the JVM that is most likely Spring Boot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spring {
+    pub(super) unit: Option<String>,
+    pub(super) what: String,
+    /// Where its management endpoints would be, and whether anything listens there.
+    pub(super) port: u16,
+    pub(super) listens: bool,
+    /// Asked afterwards, where something listens.
+    pub(super) actuator: Option<Actuator>,
+}
+
+/// What `/actuator/prometheus` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Actuator {
+    Answers,
+    Locked,
+    Silent,
+}
+
+impl Spring {
+    /// One line, for the list of what was found and for the comment in the file.
+    pub(super) fn words(&self) -> String {
+        let Self { what, port, .. } = self;
+        let metrics = match self.actuator {
+            Some(Actuator::Answers) => format!("its metrics answer on port {port}"),
+            Some(Actuator::Locked) => format!("its metrics on port {port} want a login"),
+            Some(Actuator::Silent) => format!(
+                "no metrics on port {port}: management.endpoints.web.exposure.include=health,prometheus and micrometer-registry-prometheus give them"
+            ),
+            None => format!("nothing listens on port {port}"),
+        };
+        format!("Spring Boot {}: {metrics}", what.replace(['\n', '\r'], " "))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Redis {
+    pub(super) unit: Option<String>,
+    pub(super) port: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Nginx {
+    pub(super) unit: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) spring: Vec<Spring>,
+    pub(super) redis: Vec<Redis>,
+    pub(super) nginx: Vec<Nginx>,
+    /// Units with a process that a person started on purpose: what is worth an "is it up".
+    pub(super) units: Vec<String>,
+}
+
+const SPRING_PORT: u16 = 8080;
+const REDIS_PORT: u16 = 6379;
+
+/// Units that belong to the system and not to what it serves.
+const SYSTEM_UNITS: &[&str] = &[
+    "systemd-",
+    "dbus",
+    "getty@",
+    "serial-getty@",
+    "cron.",
+    "crond.",
+    "rsyslog",
+    "polkit",
+    "unattended-upgrades",
+    "accounts-daemon",
+    "amazon-",
+    "acpid",
+    "atd",
+    "auditd",
+    "chrony",
+    "gssproxy",
+    "irqbalance",
+    "libstoragemgmt",
+    "lvm2",
+    "ModemManager",
+    "multipathd",
+    "networkd-dispatcher",
+    "rngd",
+    "snap.",
+    "snapd",
+    "ssh",
+    "stormglass",
+    "udisks2",
+    "user@",
+];
+
+pub(super) fn find(seen: &Seen) -> Found {
+    let mut found = Found::default();
+    for process in &seen.processes {
+        if let Some(what) = spring(process) {
+            let port = spring_port(&process.args);
+            let listens = seen.listening.contains(&port);
+            found.spring.push(Spring { unit: process.unit.clone(), what, port, listens, actuator: None });
+        } else if matches!(process.name.as_str(), "redis-server" | "valkey-server") {
+            found.redis.push(Redis { unit: process.unit.clone(), port: redis_port(&process.args) });
+        } else if process.name == "nginx" && process.args.first().is_some_and(|arg| arg.contains("master process")) {
+            found.nginx.push(Nginx { unit: process.unit.clone() });
+        }
+        if let Some(unit) = &process.unit
+            && !SYSTEM_UNITS.iter().any(|prefix| unit.starts_with(prefix))
+            && !found.units.contains(unit)
+        {
+            found.units.push(unit.clone());
+        }
+    }
+    found.units.sort();
+    found
+}
+
+/// The jar or the class that a JVM runs, where it looks like Spring Boot: an executable jar, its launcher, or a hint
+/// in the arguments. Build tools and IDEs run jars too and are passed over by their class path.
+fn spring(process: &Process) -> Option<String> {
+    let runs_java = process.name == "java" || process.args.first().is_some_and(|arg| arg.ends_with("/java"));
+    if !runs_java {
+        return None;
+    }
+    let jar = process.args.iter().position(|arg| arg == "-jar").and_then(|at| process.args.get(at + 1));
+    let hint = |arg: &String| arg.contains("org.springframework.boot") || arg.contains("-Dspring.");
+    let what = jar.or_else(|| process.args.iter().find(|arg| hint(arg)))?;
+    Some(what.clone())
+}
+
+/// The management port where one is named, else the server's, else the default.
+fn spring_port(args: &[String]) -> u16 {
+    let value = |key: &str| {
+        let forms = [format!("--{key}="), format!("-D{key}=")];
+        args.iter().find_map(|arg| forms.iter().find_map(|form| arg.strip_prefix(form.as_str())?.parse().ok()))
+    };
+    value("management.server.port").or_else(|| value("server.port")).unwrap_or(SPRING_PORT)
+}
+
+/// Redis writes into its title where it listens: `redis-server 127.0.0.1:6379`.
+fn redis_port(args: &[String]) -> u16 {
+    let title = args.join(" ");
+    title
+        .split_whitespace()
+        .find_map(|word| word.rsplit_once(':')?.1.parse().ok())
+        .or_else(|| args.iter().position(|arg| arg == "--port").and_then(|at| args.get(at + 1)?.parse().ok()))
+        .unwrap_or(REDIS_PORT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(name: &str, args: &[&str], unit: Option<&str>) -> Process {
+        let args = args.iter().map(|&arg| arg.to_owned()).collect();
+        Process { pid: 1, name: name.into(), args, unit: unit.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_small_host_with_all_of_them() {
+        let seen = Seen {
+            processes: vec![
+                process("systemd", &["/sbin/init"], None),
+                process("sshd", &["sshd: /usr/sbin/sshd -D"], Some("ssh.service")),
+                process("redis-server", &["/usr/bin/redis-server 127.0.0.1:6380"], Some("redis-server.service")),
+                process("nginx", &["nginx: master process /usr/sbin/nginx"], Some("nginx.service")),
+                process("nginx", &["nginx: worker process"], Some("nginx.service")),
+                process(
+                    "java",
+                    &["/usr/bin/java", "-Xmx512m", "-Dserver.port=9000", "-jar", "/srv/orders.jar"],
+                    Some("orders.service"),
+                ),
+                process("java", &["java", "-cp", "/opt/tool.jar", "com.example.Tool"], None),
+            ],
+            listening: [22, 80, 6380, 9000].into(),
+        };
+        let orders = Spring {
+            unit: Some("orders.service".into()),
+            what: "/srv/orders.jar".into(),
+            port: 9000,
+            listens: true,
+            actuator: None,
+        };
+        let redis = Redis { unit: Some("redis-server.service".into()), port: 6380 };
+        assert_eq!(
+            find(&seen),
+            Found {
+                spring: vec![orders],
+                redis: vec![redis],
+                nginx: vec![Nginx { unit: Some("nginx.service".into()) }],
+                units: ["nginx.service", "orders.service", "redis-server.service"].map(str::to_owned).to_vec(),
+            }
+        );
+    }
+
+    #[test]
+    fn the_port_of_the_management_endpoints() {
+        let port = |args: &[&str]| spring_port(&args.iter().map(|&arg| arg.to_owned()).collect::<Vec<_>>());
+        assert_eq!(port(&["java", "-jar", "x.jar"]), 8080);
+        assert_eq!(port(&["java", "-jar", "x.jar", "--server.port=9000"]), 9000);
+        assert_eq!(port(&["java", "-Dserver.port=9000", "-jar", "x.jar", "--management.server.port=9001"]), 9001);
+        assert_eq!(port(&["java", "-jar", "x.jar", "--server.port=${PORT}"]), 8080);
+    }
+}

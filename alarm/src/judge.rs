@@ -129,4 +129,5 @@ judges! {
     "silent" Silent silent;
     "log" Log log;
     "disk" Disk disk;
+    "unusual" Unusual unusual;
 }

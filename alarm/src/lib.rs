@@ -32,5 +32,6 @@ pub mod silent;
 pub mod step;
 pub mod team;
 pub mod threshold;
+pub mod unusual;
 pub mod verdict;
 pub mod zone;

@@ -64,10 +64,10 @@ impl<const N: usize> Ring<N> {
         large(self.0[age.min(N)..].iter().copied().filter(|kept| *kept != NONE).max()?)
     }
 
-    /// The disk was resized: the same bytes are another share of it.
+    /// The disk was resized: the same bytes are another share of it, but never more than all of it.
     pub(super) fn scale(&mut self, factor: f64) {
         for kept in &mut self.0 {
-            *kept = large(*kept).map_or(NONE, |value| small(value * factor));
+            *kept = large(*kept).map_or(NONE, |value| small((value * factor).clamp(0.0, 100.0)));
         }
     }
 }

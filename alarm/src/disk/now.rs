@@ -46,7 +46,7 @@ pub(super) struct Pace {
 pub(super) fn pace(live: &Live) -> Option<Pace> {
     let recent = live.per_hour_recent?;
     let long = live.per_hour_long.unwrap_or(recent);
-    let room = 100.0 - live.level;
+    let room = (100.0 - live.level).max(0.0);
     // The longer window is steadier; the shorter one knows of a start or an end within it.
     let per_hour = if long > 0.0 && recent > long { f64::midpoint(recent, long) } else { recent };
     if per_hour < PACE_MIN {

@@ -182,7 +182,7 @@ impl Track {
         for rises in &mut self.rises {
             rises.scale(factor);
         }
-        self.past = self.past.map(|past| past * factor);
+        self.past = self.past.map(|past| (past * factor).min(100.0));
         self.learn_days();
     }
 

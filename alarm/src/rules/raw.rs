@@ -13,7 +13,7 @@ use crate::sheet::{At, Seconds};
 use crate::silence::{RawMaintenance, RawSilence};
 use crate::team::{RawAudience, RawTeam};
 use crate::threshold::Missing;
-use crate::{budget, burst, disk, log, silent};
+use crate::{budget, burst, disk, log, silent, unusual};
 
 /// The rules of an account: what fires, how bad that is, and who is told.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -143,6 +143,9 @@ pub struct RawAlarm {
     pub burst: Option<burst::Raw>,
     #[serde(default)]
     pub disk: Option<disk::Raw>,
+    #[serde(default)]
+    pub unusual: Option<unusual::Raw>,
+    #[serde(default)]
     pub budget: Option<budget::Raw>,
     #[serde(default)]
     pub silent: Option<silent::Raw>,

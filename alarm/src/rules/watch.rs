@@ -28,6 +28,7 @@ pub(super) fn judge(raw: &mut RawAlarm, period_s: u32, late_s: u32, faults: &mut
         Kind::Composite => Judge::Composite(composite(raw, faults)?),
         Kind::Burst => Judge::Burst(raw.burst.take().unwrap_or_default().check(span, faults)),
         Kind::Disk => Judge::Disk(raw.disk.take().unwrap_or_default().check(span, faults)),
+        Kind::Unusual => Judge::Unusual(raw.unusual.take().unwrap_or_default().check(span, faults)),
         Kind::Silent => Judge::Silent(raw.silent.take().unwrap_or_default().check(span, faults)),
         Kind::Log => Judge::Log(raw.log.take().unwrap_or_default().check(span, faults)),
         Kind::Budget => {
@@ -46,7 +47,7 @@ fn foreign_keys(raw: &RawAlarm, kind: Kind, faults: &mut Faults) {
     let number = |said: &Option<At<f64>>| said.as_ref().map(|said| said.span.clone());
     let text = |said: &Option<At<String>>| said.as_ref().map(|said| said.span.clone());
     let name = || Some(raw.name.span.clone());
-    let told: [(&str, bool, Option<Range<usize>>); 17] = [
+    let told: [(&str, bool, Option<Range<usize>>); 18] = [
         ("above", limits, number(&raw.above)),
         ("at_least", limits, number(&raw.at_least)),
         ("below", limits, number(&raw.below)),
@@ -61,6 +62,7 @@ fn foreign_keys(raw: &RawAlarm, kind: Kind, faults: &mut Faults) {
         ("metric", kind != Kind::Composite, text(&raw.metric)),
         ("burst", kind == Kind::Burst, raw.burst.as_ref().and_then(|_| name())),
         ("disk", kind == Kind::Disk, raw.disk.as_ref().and_then(|_| name())),
+        ("unusual", kind == Kind::Unusual, raw.unusual.as_ref().and_then(|_| name())),
         ("budget", kind == Kind::Budget, raw.budget.as_ref().and_then(|_| name())),
         ("silent", kind == Kind::Silent, raw.silent.as_ref().and_then(|_| name())),
         ("log", kind == Kind::Log, raw.log.as_ref().and_then(|_| name())),

@@ -5,4 +5,5 @@ mod endpoint;
 mod faults;
 mod hygiene;
 mod others;
+mod sdk;
 mod wire;

@@ -5,6 +5,7 @@
 mod architecture;
 mod corpora;
 mod errors;
+mod kills;
 mod lambda;
 mod service;
 mod standins;

@@ -208,6 +208,20 @@ mod tests {
             }
         }
 
+        /// Every tick is somewhere, once: the shares but `active`, which sums the others, make 100.
+        #[test]
+        fn shares_make_a_whole(passed in prop::array::uniform8(0u64..1 << 40), guest in 0.0..1.0) {
+            let [user, nice, system, idle, iowait, irq, softirq, steal] = passed;
+            let (guest, guest_nice) = ((user as f64 * guest) as u64, (nice as f64 * guest) as u64);
+            let now = Times { user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice };
+            for shares in now.since(&Times::default()).shares() {
+                let sum: f64 = shares.iter().skip(1).map(|(_, share)| share).sum();
+                prop_assert!((sum - 100.0).abs() < 1e-6, "{}", sum);
+                let idle = shares.iter().find(|(metric, _)| **metric == m::CPU_USAGE_IDLE).expect("is there").1;
+                prop_assert!((shares[0].1 + idle - 100.0).abs() < 1e-6);
+            }
+        }
+
         #[test]
         fn no_text_panics(text in fixture::mangled(fixture::text("6.1-small/proc/stat"))) {
             parse(&text).for_each(drop);

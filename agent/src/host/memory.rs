@@ -142,6 +142,23 @@ mod tests {
         assert!(miss.to_string().contains("meminfo: has not the form expected"), "{miss}");
     }
 
+    /// The same figures as `free`, but for what changes between the two looks.
+    #[test]
+    fn as_free_says() {
+        let output = std::process::Command::new("free").args(["-b", "-w"]).output().expect("free runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let line = text.lines().find_map(|line| line.strip_prefix("Mem:")).expect("a row");
+        let theirs: Vec<u64> = line.split_ascii_whitespace().map(|word| word.parse().expect("a number")).collect();
+        let ours = parse(&std::fs::read_to_string("/proc/meminfo").expect("there")).expect("sound");
+        assert_eq!(ours.total, theirs[0]);
+        // total, used, free, shared, buffers, cache, available
+        for (ours, theirs) in
+            [(ours.free, theirs[2]), (ours.buffered, theirs[4]), (ours.cached, theirs[5]), (ours.available, theirs[6])]
+        {
+            assert!(ours.abs_diff(theirs) < theirs.max(1 << 30) / 2, "{ours} and {theirs}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in fixture::mangled(fixture::text("6.1-small/proc/meminfo"))) {

@@ -3,6 +3,7 @@
 //! Arguments, the environment and exit codes appear here and nowhere deeper. Results go to standard output, and as
 //! JSON with `--json`; complaints and progress go to standard error.
 
+mod alarms;
 mod check;
 mod completions;
 mod config;
@@ -91,6 +92,7 @@ commands! {
     Init => init,
     Import => import,
     Check => check,
+    Alarms => alarms,
     Cost => cost,
     Once => once,
     IamPolicy => iam_policy,

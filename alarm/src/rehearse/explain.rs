@@ -143,7 +143,8 @@ fn nothing_found(read: &Read, history: &[History]) -> String {
 /// The first few, and how many more.
 fn list(seen: &BTreeSet<&str>) -> String {
     const SHOWN_MAX: usize = 8;
-    let shown: Vec<_> = seen.iter().take(SHOWN_MAX).copied().collect();
+    let shown = seen.iter().take(SHOWN_MAX).map(|it| if it.is_empty() { "(none)" } else { it });
+    let shown: Vec<_> = shown.collect();
     let more = seen.len().saturating_sub(SHOWN_MAX);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }

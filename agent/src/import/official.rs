@@ -84,7 +84,7 @@ fn agent_table(agent: &Node<'_>, wanted: &mut Wanted) {
             "credentials" => role(&node),
             "run_as_user" => node.leave("the unit runs as a user of its own (DynamicUser)"),
             "logfile" => node.leave("the agent's own log goes to the journal: journalctl -u stormglass"),
-            "debug" | "aws_sdk_log_level" => node.leave("the agent says what matters without being asked"),
+            "debug" => node.leave("the agent says what matters without being asked"),
             "omit_hostname" if node.flag() == Some(true) => wanted.identity = Some(Vec::new()),
             _ => {}
         }

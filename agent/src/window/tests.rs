@@ -1,3 +1,5 @@
+//! What the window does with readings of many kinds.
+
 use super::*;
 
 fn shape() -> Shape {

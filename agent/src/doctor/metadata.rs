@@ -111,6 +111,7 @@ mod tests {
         format!("http://{address}")
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the server takes no answer for a connection that is dropped")]
     fn instance(line: &str, role: &'static str) -> Option<(u16, &'static str)> {
         Some(match line {
             "PUT /latest/api/token" => (200, "TOKEN"),

@@ -139,7 +139,7 @@ mod tests {
     fn the_mount_that_holds_a_folder() {
         let mounts = "/dev/vda1 / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/vdb / xfs rw 0 0\n";
         assert_eq!(kind_of(mounts, Path::new("/")).as_deref(), Some("xfs"));
-        let under = fs::canonicalize("/tmp").map(|it| it == Path::new("/tmp")).unwrap_or(false);
+        let under = fs::canonicalize("/tmp").is_ok_and(|it| it == Path::new("/tmp"));
         assert!(!under || kind_of(mounts, Path::new("/tmp")).as_deref() == Some("tmpfs"));
         assert_eq!(volatile(Path::new("/x"), "tmpfs").and_then(|it| it.code), Some("SG-DOC-022"));
         assert_eq!(volatile(Path::new("/x"), "ext4"), None);

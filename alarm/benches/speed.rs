@@ -1,4 +1,4 @@
-//! How fast the judges are, on one core: `cargo bench -p alarm --bench speed`. The numbers stand in docs/alarms.md.
+//! How fast the judges are, on one core: `cargo bench -p alarm --bench speed`.
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark reads the clock and prints")]
 
 use std::collections::BTreeMap;

@@ -11,7 +11,7 @@ use alarm::sheet::{self, At, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{budget, host, identity, run, spool, suspects, window};
+use crate::{budget, host, identity, run, spool, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -29,7 +29,6 @@ pub struct Raw {
     pub identity: identity::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
-    pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
 }
 
@@ -42,7 +41,6 @@ pub struct Config {
     pub host: host::Settings,
     pub identity: identity::Settings,
     pub spool: spool::Config,
-    pub suspects: suspects::Settings,
 }
 
 impl Default for Config {
@@ -61,7 +59,7 @@ impl Config {
     }
 
     fn check(raw: Raw, faults: &mut Faults) -> Self {
-        let Raw { agent, budget, cloudwatch, dimensions, host, identity, process, spool, suspects, unit } = raw;
+        let Raw { agent, budget, cloudwatch, dimensions, host, identity, process, spool, unit } = raw;
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -69,8 +67,8 @@ impl Config {
         let mut host = host.check(faults);
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
-        let (identity, suspects) = (identity.check(faults), suspects.check(faults));
-        Self { agent, budget, cloudwatch, host, identity, spool: spool::Config::check(spool, faults), suspects }
+        let identity = identity.check(faults);
+        Self { agent, budget, cloudwatch, host, identity, spool: spool::Config::check(spool, faults) }
     }
 }
 

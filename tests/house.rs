@@ -7,5 +7,6 @@ mod corpora;
 mod errors;
 mod kills;
 mod lambda;
+mod publish;
 mod service;
 mod standins;

@@ -27,7 +27,6 @@ for ((wait = 0; wait < 100; wait++)); do
 done
 cat >"$folder/stormglass.toml" <<TOML
 [agent]
-interval = "10s"
 state_dir = "$folder/state"
 
 [cloudwatch]

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream as Pipe;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -13,6 +14,7 @@ use super::{Common, Out};
 use crate::aws::Metrics;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::identity::{self, Identity};
 use crate::run::{Notify, Order, Wiring};
 
 /// Watch this host and publish to CloudWatch
@@ -25,6 +27,12 @@ pub(super) struct Args {}
 pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, Failure> {
     let config = common.load()?;
     log();
+    // Found once, before there is anything to hold up.
+    let identity = Rc::new(identity::find(&config.identity));
+    for remark in &identity.remarks {
+        tracing::warn!("{remark}");
+    }
+    let config = identified(config, &identity);
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -38,14 +46,27 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
             tokio::spawn(forward(listen(signal).map_err(cannot)?, order, sender.clone()));
         }
         let common = common.clone();
+        let load = Box::new(move || Ok(identified(common.load()?, &identity)));
         let notify = Notify::to(std::env::var("NOTIFY_SOCKET").ok().as_deref()).map_err(cannot)?;
-        let wiring = Wiring { orders, load: Box::new(move || common.load()), notify, clock };
+        let wiring = Wiring { orders, load, notify, clock };
         // The state of the whole program: it belongs on the heap.
         Box::pin(crate::run::run(config, outlet, wiring)).await
     });
     // A disk that hangs must not hold the end.
     runtime.shutdown_background();
     ended.map(|()| Exit::Ok)
+}
+
+/// What the configuration says of the host's identity wins over what was found.
+fn identified(mut config: Config, identity: &Identity) -> Config {
+    let found = identity.dimensions(&config.identity, |name| std::env::var(name).ok());
+    let said = &mut config.cloudwatch.shape.identity;
+    for (name, value) in found.iter() {
+        if said.get(name).is_none() {
+            said.set(name, value);
+        }
+    }
+    config
 }
 
 fn outlet(config: &Config) -> Metrics {

@@ -8,7 +8,22 @@
 //! a line, an event or a request without a named bound; a line lost without being counted by its reason; text of a
 //! user that leaves without having passed the redaction.
 
+pub mod batch;
+pub mod checkpoint;
+pub mod config;
+pub mod engine;
+pub mod escape;
+pub mod fingerprint;
+pub mod fold;
 pub mod group;
+pub mod ids;
+pub mod kinds;
+pub mod lane;
 pub mod level;
 pub mod redact;
+pub mod select;
+pub mod sift;
+pub mod tail;
+pub mod tally;
 pub mod time;
+pub mod ways;

@@ -137,7 +137,7 @@ impl Redact {
         let mut at = 0;
         for span in &spans {
             out.extend_from_slice(&text[at..span.start]);
-            out.extend_from_slice(self.mark(span.what).as_bytes());
+            self.push_mark(span.what, &mut out);
             at = span.end;
         }
         out.extend_from_slice(&text[at..]);
@@ -145,8 +145,10 @@ impl Redact {
     }
 
     /// What stands in the place of what was taken out.
-    pub fn mark(&self, what: What) -> String {
-        format!("[redacted {}]", self.name(what))
+    pub fn push_mark(&self, what: What, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"[redacted ");
+        out.extend_from_slice(self.name(what).as_bytes());
+        out.push(b']');
     }
 }
 

@@ -1,0 +1,422 @@
+//! The way of one source, from bytes to what goes: group, grade, select, redact, name, fold, and into the lane.
+//!
+//! Synchronous and without a clock: bytes, a time and a lane go in. An event that stays at home costs no copy.
+
+mod envelope;
+
+use std::collections::VecDeque;
+
+use super::batch::{EVENT_OVERHEAD, Full};
+use super::escape::Mended;
+use super::fingerprint::{Kind, Own};
+use super::fold::Step;
+use super::group::{Cut, Grouper, Rule};
+use super::ids;
+use super::kinds::Kinds;
+use super::lane::Lane;
+use super::level::{self, Level};
+use super::redact::{Redact, Span};
+use super::select::{CONTEXT_BYTES_MAX, Choice, Select};
+use super::tally::{Count, Tally};
+use super::time::Clock;
+use envelope::Fields;
+pub use envelope::Format;
+
+/// What a source's owner decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub service: String,
+    pub rule: Rule,
+    pub event_max: usize,
+    pub select: Select,
+    pub redact: Redact,
+    pub own: Own,
+    pub fold: bool,
+    pub format: Format,
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            service: "default".to_owned(),
+            rule: Rule::BuiltIn,
+            event_max: EVENT_MAX,
+            select: Select::default(),
+            redact: Redact::default(),
+            own: Own::default(),
+            fold: true,
+            format: Format::default(),
+            zone: jiff::tz::TimeZone::UTC,
+        }
+    }
+}
+
+/// Longest event unless said otherwise: a trace of some thousand frames.
+pub const EVENT_MAX: usize = 256 << 10;
+/// A time further ahead than this is refused by the service (2 h): it is a clock or a zone that is wrong.
+const AHEAD_MAX_MS: i64 = 2 * 3_600 * 1_000;
+
+/// What all sources share.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    pub lane: &'a mut Lane,
+    pub tally: &'a mut Tally,
+    pub kinds: &'a mut Kinds,
+    pub budget: &'a mut Budget,
+    pub now_ms: i64,
+}
+
+/// Bytes that may be shipped in a day.
+#[derive(Clone, Debug, Default)]
+pub struct Budget {
+    pub bytes_per_day: Option<u64>,
+    pub day: i64,
+    pub spent: u64,
+    /// That it is spent was said today.
+    said: bool,
+}
+
+impl Budget {
+    pub fn new(bytes_per_day: Option<u64>, day: i64, spent: u64) -> Self {
+        Self { bytes_per_day, day, spent, said: false }
+    }
+
+    /// Whether so much may still go today.
+    fn spend(&mut self, bytes: usize, now_ms: i64) -> bool {
+        let day = now_ms.div_euclid(86_400_000);
+        if day != self.day {
+            *self = Self { bytes_per_day: self.bytes_per_day, day, spent: 0, said: false };
+        }
+        let after = self.spent + bytes as u64;
+        let fits = self.bytes_per_day.is_none_or(|most| after <= most);
+        if fits {
+            self.spent = after;
+        }
+        fits
+    }
+}
+
+/// An event that stayed, and may still go as the context of the next.
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    start: u64,
+    len: u32,
+}
+
+/// The state of one source.
+#[derive(Debug)]
+pub struct Sift {
+    grouper: Grouper,
+    clock: Clock,
+    recent: VecDeque<Recent>,
+    recent_bytes: usize,
+    spans: Vec<Span>,
+    clean: Vec<u8>,
+    /// Its name, as a field of what is shipped.
+    pub name: String,
+}
+
+/// Bytes that were read: `bytes[at..]` are new, `bytes[0]` stands at `base` in the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Portion<'a> {
+    pub file: u64,
+    pub bytes: &'a [u8],
+    pub base: u64,
+    pub at: usize,
+    /// Nothing more will come for a while: what is open ends here.
+    pub flush: bool,
+}
+
+impl Sift {
+    pub fn new(settings: &Settings, name: String) -> Self {
+        Self {
+            grouper: Grouper::new(settings.rule.clone(), settings.event_max),
+            clock: Clock::new(settings.zone.clone()),
+            recent: VecDeque::new(),
+            recent_bytes: 0,
+            spans: vec![],
+            clean: vec![],
+            name,
+        }
+    }
+
+    /// Takes every whole event, until the lane is full. Returns how far it came, as an index of `bytes`.
+    pub fn pass(&mut self, settings: &Settings, portion: Portion<'_>, shared: &mut Shared<'_>) -> usize {
+        let mut at = portion.at;
+        let (mut events, mut stayed) = (0, 0);
+        while !shared.lane.is_full() {
+            let rest = &portion.bytes[at..];
+            let cut = if portion.flush { self.grouper.flush(rest) } else { self.grouper.next(rest) };
+            let Some(cut) = cut else { break };
+            events += 1;
+            stayed += u64::from(!self.event(settings, portion, at, cut, shared));
+            at += cut.len;
+        }
+        shared.lane.cover(portion.file, portion.base + at as u64);
+        shared.tally.add(Count::Events, events);
+        shared.tally.add(Count::Stayed, stayed);
+        at
+    }
+
+    /// The first byte that must be kept, as an offset in the file, when all before `at` was taken.
+    pub fn keep_from(&self, at: u64) -> u64 {
+        self.recent.front().map_or(at, |recent| recent.start.min(at))
+    }
+
+    /// The bytes that were held are gone.
+    pub fn reset(&mut self) {
+        self.grouper.reset();
+        self.recent.clear();
+        self.recent_bytes = 0;
+    }
+
+    /// `false`: it stays at home.
+    fn event(
+        &mut self,
+        settings: &Settings,
+        portion: Portion<'_>,
+        at: usize,
+        cut: Cut,
+        shared: &mut Shared<'_>,
+    ) -> bool {
+        let text = trimmed(&portion.bytes[at..at + cut.len]);
+        if cut.short {
+            shared.tally.add(Count::Cut, 1);
+        }
+        if text.is_empty() {
+            shared.tally.add(Count::Nul, memchr::memchr_iter(0, &portion.bytes[at..at + cut.len]).count() as u64);
+            return true;
+        }
+        let level = match level::of(text) {
+            None if cut.trace => Some(Level::Error),
+            level => level,
+        };
+        let place = (portion.file, portion.base + at as u64);
+        match settings.select.choose(text, level) {
+            Choice::Stays => {
+                self.remember(settings, place.1, cut.len);
+                return false;
+            }
+            Choice::GoesUntouched => {
+                let time_ms = self.time_of(text, shared);
+                self.put(settings, place, time_ms, text, &Fields::default(), Format::Text, shared);
+            }
+            Choice::Goes => self.goes(settings, portion, place, text, (level, cut.trace), shared),
+        }
+        true
+    }
+
+    fn goes(
+        &mut self,
+        settings: &Settings,
+        portion: Portion<'_>,
+        place: (u64, u64),
+        text: &[u8],
+        (level, trace): (Option<Level>, bool),
+        shared: &mut Shared<'_>,
+    ) {
+        let clean = self.redacted(settings, text, shared.tally);
+        let text = clean.as_deref().unwrap_or(text);
+        let time_ms = self.time_of(text, shared);
+        let named = self.named(settings, place, time_ms, text, (level, trace), shared);
+        let step = match &named {
+            Some(kind) if settings.fold => shared.lane.fold.see(kind.hash, time_ms, shared.now_ms, &kind.says()),
+            _ => None,
+        };
+        if let Some(Step::Repeated { .. }) = step {
+            shared.tally.add(Count::Folded, 1);
+        } else {
+            self.context(settings, portion, place, shared);
+            let fields =
+                Fields { service: &settings.service, level, kind: named.map(|kind| kind.hash), id: ids::find(text) };
+            self.put(settings, place, time_ms, text, &fields, settings.format, shared);
+        }
+        // Behind its event: it becomes true with the batch that holds the event, or a later one.
+        if let Some(step) = step {
+            shared.lane.step(step);
+        }
+        if let Some(clean) = clean {
+            self.clean = clean;
+        }
+    }
+
+    /// The kind of what is bad enough to have one. Errors are counted by it, and the first of a kind is said.
+    fn named(
+        &self,
+        settings: &Settings,
+        place: (u64, u64),
+        time_ms: i64,
+        text: &[u8],
+        (level, trace): (Option<Level>, bool),
+        shared: &mut Shared<'_>,
+    ) -> Option<Kind> {
+        let error = trace || level.is_some_and(|level| level >= Level::Error);
+        if !error && level != Some(Level::Warn) {
+            return None;
+        }
+        let kind = Kind::of(text, trace, &settings.own);
+        if error {
+            shared.tally.error(&settings.service, level.unwrap_or(Level::Error), kind.hash);
+            if shared.kinds.meet(kind.hash) {
+                self.new_kind(settings, place, time_ms, &kind, shared);
+            }
+        }
+        Some(kind)
+    }
+
+    /// The text without its secrets, in a buffer that is given back and used again; `None`: it has none.
+    fn redacted(&mut self, settings: &Settings, text: &[u8], tally: &mut Tally) -> Option<Vec<u8>> {
+        settings.redact.find(text, &mut self.spans);
+        if self.spans.is_empty() {
+            return None;
+        }
+        let mut clean = std::mem::take(&mut self.clean);
+        clean.clear();
+        let mut at = 0;
+        for span in &self.spans {
+            clean.extend_from_slice(&text[at..span.start]);
+            settings.redact.push_mark(span.what, &mut clean);
+            tally.redacted(span.what);
+            at = span.end;
+        }
+        clean.extend_from_slice(&text[at..]);
+        Some(clean)
+    }
+
+    fn time_of(&mut self, text: &[u8], shared: &mut Shared<'_>) -> i64 {
+        match self.clock.read(text, shared.now_ms) {
+            Some(time_ms) if time_ms <= shared.now_ms + AHEAD_MAX_MS => time_ms,
+            Some(_) => {
+                shared.tally.add(Count::TimeMended, 1);
+                shared.now_ms
+            }
+            None => shared.now_ms,
+        }
+    }
+
+    fn remember(&mut self, settings: &Settings, start: u64, len: usize) {
+        let most = settings.select.context_lines;
+        if most == 0 {
+            return;
+        }
+        self.recent.push_back(Recent { start, len: len as u32 });
+        self.recent_bytes += len;
+        while self.recent.len() > most || self.recent_bytes > CONTEXT_BYTES_MAX {
+            let Some(gone) = self.recent.pop_front() else { break };
+            self.recent_bytes -= gone.len as usize;
+        }
+    }
+
+    /// What stands before the event goes before it.
+    fn context(&mut self, settings: &Settings, portion: Portion<'_>, place: (u64, u64), shared: &mut Shared<'_>) {
+        self.recent_bytes = 0;
+        while let Some(recent) = self.recent.pop_front() {
+            let Some(from) = recent.start.checked_sub(portion.base).map(|from| from as usize) else { continue };
+            let Some(bytes) = portion.bytes.get(from..from + recent.len as usize) else { continue };
+            let text = trimmed(bytes);
+            let clean = self.redacted(settings, text, shared.tally);
+            let text = clean.as_deref().unwrap_or(text);
+            let time_ms = self.time_of(text, shared);
+            let fields = Fields { service: &settings.service, level: level::of(text), kind: None, id: ids::find(text) };
+            self.put(settings, place, time_ms, text, &fields, settings.format, shared);
+            if let Some(clean) = clean {
+                self.clean = clean;
+            }
+        }
+    }
+
+    fn new_kind(&self, settings: &Settings, place: (u64, u64), time_ms: i64, kind: &Kind, shared: &mut Shared<'_>) {
+        shared.tally.new_kind(&settings.service);
+        let event = serde_json::json!({
+            "event": "new_error_kind", "kind": kind.id(), "service": settings.service, "class": kind.class,
+            "frame": kind.frame, "message": kind.message, "source": self.name,
+        });
+        self.put(settings, place, time_ms, event.to_string().as_bytes(), &Fields::default(), Format::Text, shared);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the one place where everything about an event meets")]
+    fn put(
+        &self,
+        settings: &Settings,
+        place: (u64, u64),
+        time_ms: i64,
+        text: &[u8],
+        fields: &Fields<'_>,
+        format: Format,
+        shared: &mut Shared<'_>,
+    ) {
+        if !shared.budget.spend(text.len() + EVENT_OVERHEAD, shared.now_ms) {
+            over_budget(settings, place, shared);
+            return;
+        }
+        let said = std::cell::Cell::new(Mended::default());
+        let write = |out: &mut Vec<u8>| {
+            let mut mended = Mended::default();
+            let len = envelope::write(out, format, fields, &self.name, text, &mut mended);
+            said.set(mended);
+            len
+        };
+        if shared.lane.add(place, time_ms, shared.now_ms, write) == Err(Full) {
+            // Escapes made it longer than a message may be: half of it is not.
+            shared.tally.add(Count::Cut, 1);
+            let (head, tail) = text.split_at(half(text));
+            self.put(settings, place, time_ms, head, fields, format, shared);
+            self.put(settings, place, time_ms, tail, fields, format, shared);
+            return;
+        }
+        let mended = said.get();
+        shared.tally.add(Count::Invalid, mended.invalid);
+        shared.tally.add(Count::Nul, mended.nul);
+    }
+}
+
+/// The windows of the lane that have ended, each as one line.
+pub fn repeats(format: Format, shared: &mut Shared<'_>) {
+    for (kind, window) in shared.lane.fold.ended(shared.now_ms) {
+        if window.repeats > 0 {
+            let line = window.line();
+            let write = |out: &mut Vec<u8>| envelope::repeated(out, format, kind, window.repeats, line.as_bytes());
+            // Not against the budget: it is what stands for the rest. It always fits into an empty batch.
+            let _ = shared.lane.add((NO_FILE, 0), window.last_ms.min(shared.now_ms), shared.now_ms, write);
+        }
+        shared.lane.step(Step::Closed { kind });
+    }
+}
+
+/// The place of what comes from no file.
+pub const NO_FILE: u64 = u64::MAX;
+
+/// Counted, and said once a day where it can be seen.
+fn over_budget(settings: &Settings, place: (u64, u64), shared: &mut Shared<'_>) {
+    shared.tally.add(Count::LostBudget, 1);
+    if std::mem::replace(&mut shared.budget.said, true) {
+        return;
+    }
+    let event = serde_json::json!({
+        "event": "log_budget_spent", "service": settings.service, "bytes_per_day": shared.budget.bytes_per_day,
+        "message": "the day's bytes of logs are spent; until midnight UTC errors are counted but not sent",
+    });
+    let line = event.to_string();
+    let write = |out: &mut Vec<u8>| {
+        envelope::write(out, Format::Text, &Fields::default(), "", line.as_bytes(), &mut Mended::default())
+    };
+    let _ = shared.lane.add(place, shared.now_ms, shared.now_ms, write);
+}
+
+fn trimmed(event: &[u8]) -> &[u8] {
+    let end = event.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r' | 0)).map_or(0, |at| at + 1);
+    let text = &event[..end];
+    // What a truncation under an open descriptor leaves before the next line.
+    let start = if text.first() == Some(&0) { text.iter().position(|byte| *byte != 0).unwrap_or(end) } else { 0 };
+    &text[start..]
+}
+
+/// The middle, at a character's beginning.
+fn half(text: &[u8]) -> usize {
+    let middle = text.len() / 2;
+    (middle..text.len()).find(|at| text[*at] & 0xC0 != 0x80).unwrap_or(middle).max(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -233,7 +233,7 @@ fn selection(raw: &RawFile, faults: &mut Faults) -> Select {
             match Pattern::parse(text) {
                 Ok(pattern) if list.len() < PATTERNS_MAX => list.push(pattern),
                 Ok(_) => {
-                    faults.add(text.span.clone(), "SG-LOG-006", format!("`{key}`: at most {PATTERNS_MAX} patterns"))
+                    faults.add(text.span.clone(), "SG-LOG-006", format!("`{key}`: at most {PATTERNS_MAX} patterns"));
                 }
                 Err(says) => faults.add(text.span.clone(), "SG-LOG-006", format!("`{key}`: {says}")),
             }
@@ -276,25 +276,24 @@ fn zone(raw: Option<&At<String>>, faults: &mut Faults) -> TimeZone {
 fn redaction(raw: RawRedact, faults: &mut Faults) -> Redact {
     let mut off = vec![];
     for name in &raw.off {
-        match What::parse(name) {
-            Some(what) => off.push(what),
-            None => {
-                let known: Vec<_> = What::TABLE.iter().map(|(_, name)| *name).collect();
-                let hint = alarm::sheet::did_you_mean(name, known.iter().copied());
-                let hint = hint.map(|best| format!("; did you mean `{best}`?")).unwrap_or_default();
-                let says = format!("`logs.redact.off`: \"{}\" is none of {}{hint}", **name, known.join(", "));
-                faults.add(name.span.clone(), "SG-LOG-010", says);
-            }
+        if let Some(what) = What::parse(name) {
+            off.push(what);
+            continue;
         }
+        let known: Vec<_> = What::TABLE.iter().map(|(_, name)| *name).collect();
+        let hint = alarm::sheet::did_you_mean(name, known.iter().copied());
+        let hint = hint.map(|best| format!("; did you mean `{best}`?")).unwrap_or_default();
+        let says = format!("`logs.redact.off`: \"{}\" is none of {}{hint}", **name, known.join(", "));
+        faults.add(name.span.clone(), "SG-LOG-010", says);
     }
     let mut own = vec![];
     for rule in raw.rule {
         match Regex::new(&rule.pattern) {
             Ok(pattern) if own.len() < redact::OWN_MAX => {
-                own.push(redact::Own { name: rule.name, pattern, contains: rule.contains })
+                own.push(redact::Own { name: rule.name, pattern, contains: rule.contains });
             }
             Ok(_) => {
-                faults.add(rule.pattern.span, "SG-LOG-011", format!("at most {} rules of one's own", redact::OWN_MAX))
+                faults.add(rule.pattern.span, "SG-LOG-011", format!("at most {} rules of one's own", redact::OWN_MAX));
             }
             Err(error) => faults.add(rule.pattern.span.clone(), "SG-LOG-011", format!("`pattern`: {error}")),
         }

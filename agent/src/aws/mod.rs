@@ -5,6 +5,7 @@
 
 mod clock;
 mod link;
+mod logs;
 mod metrics;
 mod refusal;
 
@@ -18,6 +19,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 pub use link::{Link, link};
+pub use logs::Logs;
 pub use metrics::Metrics;
 
 /// A connection that is not made by then will not be made.

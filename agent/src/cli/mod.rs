@@ -17,6 +17,7 @@ mod man;
 mod once;
 mod out;
 mod quantity;
+mod redact;
 mod reference;
 mod run;
 mod sample;
@@ -95,6 +96,7 @@ commands! {
     Alarms => alarms,
     Cost => cost,
     Once => once,
+    Redact => redact,
     IamPolicy => iam_policy,
     Doctor => doctor,
     Status => status,

@@ -9,6 +9,7 @@ use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 use crate::logs::redact::{Redact, Span};
 
+/// Show what redaction would take out of a file
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -41,7 +42,11 @@ pub(super) fn run(Args { what: What::Test { file } }: &Args, common: &Common, ou
     }
     out.raw(&redact.apply(&text))?;
     let said: Vec<_> = hits.iter().map(|(name, count)| format!("{name} {count}")).collect();
-    out.remark(&if said.is_empty() { "nothing was redacted".to_owned() } else { format!("redacted: {}", said.join(", ")) });
+    out.remark(&if said.is_empty() {
+        "nothing was redacted".to_owned()
+    } else {
+        format!("redacted: {}", said.join(", "))
+    });
     Ok(Exit::Ok)
 }
 

@@ -2,20 +2,23 @@
 
 use std::io;
 use std::os::unix::net::UnixStream as Pipe;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Common, Out};
-use crate::aws::Metrics;
+use crate::aws::{Logs, Metrics};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::identity::{self, Identity};
-use crate::run::{Notify, Order, Wiring};
+use crate::logs;
+use crate::run::{Inlet, Notify, Order, Wiring};
 
 /// Watch this host and publish to CloudWatch
 ///
@@ -48,7 +51,7 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
         let common = common.clone();
         let load = Box::new(move || Ok(identified(common.load()?, &identity)));
         let notify = Notify::to(std::env::var("NOTIFY_SOCKET").ok().as_deref()).map_err(cannot)?;
-        let wiring = Wiring { orders, load, notify, clock };
+        let wiring = Wiring { orders, load, notify, ship: Box::new(ship), clock };
         // The state of the whole program: it belongs on the heap.
         Box::pin(crate::run::run(config, outlet, wiring)).await
     });
@@ -71,6 +74,26 @@ fn identified(mut config: Config, identity: &Identity) -> Config {
 
 fn outlet(config: &Config) -> Metrics {
     Metrics::new(config.cloudwatch.region.clone(), config.cloudwatch.endpoint.clone())
+}
+
+/// The source under which the logs' way gives its counts.
+const LOGS: &str = "logs";
+
+fn ship(config: &Config, inlet: Inlet, stop: oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>> {
+    let settings = config.logs.clone();
+    let folder = logs::config::state_dir(&config.agent.state_dir);
+    let outlet = Logs::new(config.cloudwatch.region.clone(), config.cloudwatch.endpoint.clone());
+    Box::pin(async move {
+        if settings.sources.is_empty() {
+            return;
+        }
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let give = move |readings| inlet.give(LOGS, readings);
+        let stop = async { drop(stop.await) };
+        if let Err(error) = logs::run::run(settings, host.trim(), &folder, Arc::new(outlet), clock, give, stop).await {
+            tracing::error!(%error, folder = %folder.display(), "the checkpoint of the logs cannot be read, so no log is followed");
+        }
+    })
 }
 
 fn clock() -> Duration {

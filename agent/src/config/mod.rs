@@ -11,7 +11,7 @@ use alarm::sheet::{self, At, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{budget, host, identity, run, spool, window};
+use crate::{budget, host, identity, logs, run, spool, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -27,6 +27,7 @@ pub struct Raw {
     pub dimensions: BTreeMap<String, At<String>>,
     pub host: host::Raw,
     pub identity: identity::Raw,
+    pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
     pub unit: Vec<host::unit::Raw>,
@@ -40,6 +41,7 @@ pub struct Config {
     pub cloudwatch: window::Config,
     pub host: host::Settings,
     pub identity: identity::Settings,
+    pub logs: logs::config::Config,
     pub spool: spool::Config,
 }
 
@@ -59,7 +61,7 @@ impl Config {
     }
 
     fn check(raw: Raw, faults: &mut Faults) -> Self {
-        let Raw { agent, budget, cloudwatch, dimensions, host, identity, process, spool, unit } = raw;
+        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, unit } = raw;
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -67,8 +69,8 @@ impl Config {
         let mut host = host.check(faults);
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
-        let identity = identity.check(faults);
-        Self { agent, budget, cloudwatch, host, identity, spool: spool::Config::check(spool, faults) }
+        let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
+        Self { agent, budget, cloudwatch, host, identity, logs, spool: spool::Config::check(spool, faults) }
     }
 }
 

@@ -10,10 +10,11 @@ mod pipeline;
 mod season;
 mod ticks;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -37,12 +38,17 @@ pub enum Order {
     Reload,
 }
 
+/// Ships logs until the receiver ends; what it counts goes into the inlet.
+pub type Ship = Box<dyn Fn(&Config, Inlet, oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>>>;
+
 /// What the outside gives.
 pub struct Wiring {
     pub orders: mpsc::Receiver<Order>,
     /// Reads the configuration anew.
     pub load: Box<dyn Fn() -> Result<Config, Failure>>,
     pub notify: Notify,
+    /// Ships the logs of a configuration.
+    pub ship: Ship,
     /// Time since the epoch.
     pub clock: fn() -> Duration,
 }

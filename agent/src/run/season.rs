@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alarm::points::Time;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::pipeline::Pipeline;
@@ -81,7 +81,10 @@ impl<'a, O: Outlet> Season<'a, O> {
 
     /// The next configuration, or `None` to end.
     pub(super) async fn run(self, wiring: &mut Wiring) -> Option<Config> {
-        let Self { courier, inbox, inlet: (_inlet, mut inlet), mut desk } = self;
+        let Self { courier, inbox, inlet: (giver, mut inlet), mut desk } = self;
+        let (stop_logs, stopped) = oneshot::channel();
+        let mut logs = (wiring.ship)(desk.config, giver, stopped);
+        let mut logs_ended = false;
         let mut courier = pin!(courier.run(inbox));
         let mut watchdog = tokio::time::interval(WATCHDOG);
         let host_s = desk.host.interval().as_secs() as u32;
@@ -100,6 +103,7 @@ impl<'a, O: Outlet> Season<'a, O> {
                     look_at = desk.mark(host_s);
                 }
                 Some((source, readings)) = inlet.recv() => desk.pipeline.fold(source, readings),
+                () = &mut logs, if !logs_ended => logs_ended = true,
                 _ = watchdog.tick() => wiring.notify.alive(),
                 order = wiring.orders.recv() => match order {
                     Some(Order::Reload) => match reload(wiring, desk.clock) {
@@ -116,7 +120,13 @@ impl<'a, O: Outlet> Season<'a, O> {
         }
         let deadline = Instant::now() + DRAIN;
         desk.pipeline.close();
-        let drained = async { tokio::join!(desk.parcels.send(Parcel::Drain(deadline)), courier) };
+        drop(stop_logs);
+        let logs = async {
+            if !logs_ended {
+                logs.await;
+            }
+        };
+        let drained = async { tokio::join!(desk.parcels.send(Parcel::Drain(deadline)), courier, logs) };
         if timeout_at(deadline + LAST_SYNC, drained).await.is_err() {
             tracing::error!("the disk hangs: what was open may be lost");
         }

@@ -214,7 +214,7 @@ mod tests {
             let [user, nice, system, idle, iowait, irq, softirq, steal] = passed;
             let (guest, guest_nice) = ((user as f64 * guest) as u64, (nice as f64 * guest) as u64);
             let now = Times { user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice };
-            for shares in now.since(&Times::default()).shares() {
+            if let Some(shares) = now.since(&Times::default()).shares() {
                 let sum: f64 = shares.iter().skip(1).map(|(_, share)| share).sum();
                 prop_assert!((sum - 100.0).abs() < 1e-6, "{}", sum);
                 let idle = shares.iter().find(|(metric, _)| **metric == m::CPU_USAGE_IDLE).expect("is there").1;

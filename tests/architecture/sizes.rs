@@ -16,7 +16,13 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let is_head = line.trim_start().starts_with("fn ")
             || ["pub ", "pub(", "async ", "const ", "unsafe "].iter().any(|word| line.trim_start().starts_with(word));
         let closes = format!("{}}}", " ".repeat(indent));
-        if !is_head || line.trim_end().ends_with(';') {
+        // A declaration in a trait may run over lines, and has no body.
+        let has_body = lines[start..].iter().find_map(|line| match line.trim_end().chars().last() {
+            Some('{') => Some(true),
+            Some(';') => Some(false),
+            _ => None,
+        });
+        if !is_head || has_body != Some(true) {
             continue;
         }
         let length = lines[start..].iter().position(|line| *line == closes).map_or(1, |end| end + 1);

@@ -121,6 +121,29 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
         "Error budget burns at {burn} of its rate (limit {limit}): {failed} of {events} events failed in {window}",
         "오류 예산 소진 속도 {burn}배 (기준 {limit}배): {window} 동안 {events}건 중 {failed} 실패",
     ),
+    (
+        "unusual.season",
+        "Unusual for this hour: {value}, where about {expected} is usual[; within the last week {week_low} to {week_high}]",
+        "이 시간대로는 이례적인 값: {value}, 평소 약 {expected}[, 최근 1주 {week_low}~{week_high}]",
+    ),
+    (
+        "unusual.jump",
+        "A sudden jump: {value}, where about {expected} is usual[; within the last week {week_low} to {week_high}]",
+        "급격한 변화: {value}, 평소 약 {expected}[, 최근 1주 {week_low}~{week_high}]",
+    ),
+    (
+        "unusual.range",
+        "Outside what the last week has seen: {value}[, usually {week_low} to {week_high}]",
+        "최근 1주 범위를 벗어남: {value}[, 평소 {week_low}~{week_high}]",
+    ),
+    (
+        "unusual.quiet",
+        "Usual again[ for {quiet_for}]: {value}, where about {expected} is expected",
+        "다시 평소 수준[, {quiet_for}째]: {value}, 예상 약 {expected}",
+    ),
+    ("unusual.fine", "As usual: {value}, where about {expected} is expected", "평소 수준: {value}, 예상 약 {expected}"),
+    ("unusual.learning", "Still learning what is usual", "평소 수준을 학습 중"),
+    ("unusual.no_data", "No data to compare with what is usual", "평소와 비교할 데이터 없음"),
     ("budget.missing", "No data on calls and failures", "호출·실패 데이터 없음"),
     (
         "silent.gone",
@@ -170,7 +193,7 @@ pub fn reason(reason: &Reason, unit: Unit, language: Language) -> String {
 /// The unit of the series is that of what was judged and of its limit; all else has its own.
 fn shown(name: &str, fact: &Fact, unit: Unit, language: Language) -> String {
     match (name, fact) {
-        ("value" | "limit", Fact::Number(value)) => say::measured(*value, unit),
+        ("value" | "limit" | "expected" | "week_low" | "week_high", Fact::Number(value)) => say::measured(*value, unit),
         ("of", Fact::Text(role)) => match role.as_str() {
             "used" => pick("of its space", "용량", language).to_owned(),
             "inodes" => pick("of its inodes", "inode", language).to_owned(),

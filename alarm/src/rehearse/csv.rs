@@ -186,7 +186,7 @@ mod tests {
             shown(
                 "\u{feff}Timestamp;MetricName;host;value;Statistic\n0;used;a;1.5;max\n60;used;a;;max\n120;used;a;3;max\n"
             ),
-            ["Maximum of /used{host=a} 120 [(0, 1.5), (120, 3.0)]"]
+            ["Maximum of /used{host=a} 60 [(0, 1.5), (120, 3.0)]"]
         );
         assert_eq!(
             shown(

@@ -1,3 +1,5 @@
+//! Which errors are of one kind, and which are not.
+
 use super::*;
 
 #[track_caller]

@@ -1,3 +1,5 @@
+//! What the sieve lets through, and in which order.
+
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod kinds;
 pub mod lane;
 pub mod level;
+mod outlet;
 pub mod redact;
 pub mod run;
 pub mod select;

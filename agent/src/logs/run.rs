@@ -10,7 +10,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
@@ -18,28 +17,11 @@ use super::checkpoint::{Checkpoint, Store};
 use super::config::Config;
 use super::engine::{Departure, Engine, Outcome, Rejected};
 use super::kinds::Kinds;
+pub use super::outlet::Outlet;
 use super::tail::Disk;
 use super::watch::Watch;
 use crate::publish::{Kind, Refusal};
 use crate::reading::Readings;
-
-/// Where batches go.
-pub trait Outlet: Send + Sync + 'static {
-    fn put(
-        &self,
-        group: &str,
-        stream: &str,
-        body: Bytes,
-        events: usize,
-    ) -> impl Future<Output = Result<Rejected, Refusal>> + Send;
-    /// Makes the group, with its retention, and the stream, where they are missing.
-    fn create(
-        &self,
-        group: &str,
-        stream: &str,
-        retention_days: u32,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
-}
 
 /// A busy file wakes us with every line: we look so often and no oftener.
 const PACE: Duration = Duration::from_millis(200);

@@ -2,6 +2,7 @@
 //!
 //! Synchronous and without a clock: bytes, a time and a lane go in. An event that stays at home costs no copy.
 
+mod budget;
 mod envelope;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use super::redact::{Redact, Span};
 use super::select::{CONTEXT_BYTES_MAX, Choice, Select};
 use super::tally::{Count, Tally};
 use super::time::Clock;
+pub use budget::Budget;
 use envelope::Fields;
 pub use envelope::Format;
 
@@ -65,36 +67,6 @@ pub struct Shared<'a> {
     pub kinds: &'a mut Kinds,
     pub budget: &'a mut Budget,
     pub now_ms: i64,
-}
-
-/// Bytes that may be shipped in a day.
-#[derive(Clone, Debug, Default)]
-pub struct Budget {
-    pub bytes_per_day: Option<u64>,
-    pub day: i64,
-    pub spent: u64,
-    /// That it is spent was said today.
-    said: bool,
-}
-
-impl Budget {
-    pub fn new(bytes_per_day: Option<u64>, day: i64, spent: u64) -> Self {
-        Self { bytes_per_day, day, spent, said: false }
-    }
-
-    /// Whether so much may still go today.
-    fn spend(&mut self, bytes: usize, now_ms: i64) -> bool {
-        let day = now_ms.div_euclid(86_400_000);
-        if day != self.day {
-            *self = Self { bytes_per_day: self.bytes_per_day, day, spent: 0, said: false };
-        }
-        let after = self.spent + bytes as u64;
-        let fits = self.bytes_per_day.is_none_or(|most| after <= most);
-        if fits {
-            self.spent = after;
-        }
-        fits
-    }
 }
 
 /// An event that stayed, and may still go as the context of the next.

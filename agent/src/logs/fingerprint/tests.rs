@@ -1,4 +1,4 @@
-//! Which errors are of one kind, and which are not.
+//! Kinds of errors in every language, and what is no part of them.
 
 use super::*;
 

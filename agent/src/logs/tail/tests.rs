@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::model::{Act, Model, acts, numbered, path};
+use super::model::{Act, Model, acts, numbered};
 use super::*;
 use crate::logs::checkpoint::Checkpoint;
 use crate::logs::engine::{Engine, Outcome, Rejected, Times};

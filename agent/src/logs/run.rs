@@ -227,7 +227,7 @@ impl<O: Outlet> Shell<O> {
                 Ok(None) | Err(_) => break,
             }
         }
-        self.saved_ms = i64::MIN;
+        self.saved_ms = 0;
         self.save(now_ms).await;
     }
 }

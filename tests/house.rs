@@ -7,6 +7,7 @@ mod corpora;
 mod errors;
 mod kills;
 mod lambda;
+mod logs;
 mod publish;
 mod service;
 mod standins;

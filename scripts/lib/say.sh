@@ -38,7 +38,15 @@ step() {
     local what=$1 begun=$SECONDS
     shift
     say "$what ..."
-    "$@" || die "$what: failed ($*)"
+    # Not `"$@" || die`: bash would then overlook every failure inside a function but the last.
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    local failed=$?
+    set -e
+    [ "$failed" = 0 ] || die "$what: failed ($*)"
     passed+=("$what")
     say "$what: ok ($((SECONDS - begun)) s)"
 }

@@ -1,5 +1,10 @@
 //! Logs on their way: followed through a rotation and a restart, sent through faults, without their secrets, once.
 
+mod account;
+mod modes;
+mod trial;
+mod writer;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::time::Duration;

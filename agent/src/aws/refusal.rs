@@ -50,7 +50,12 @@ where
             let says = format!("status {}: {}", answer.raw().status(), chain(error));
             Refusal { kind: Kind::Unreachable, code: String::new(), says }
         }
-        SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => unanswered(Kind::Unreachable),
+        // `as_other` knows the kind of what was under way when the connection closed; of what was never sent it does not.
+        SdkError::DispatchFailure(failure)
+            if failure.is_io() || failure.is_timeout() || failure.as_other().is_some() =>
+        {
+            unanswered(Kind::Unreachable)
+        }
         SdkError::TimeoutError(_) => unanswered(Kind::Unreachable),
         // Never sent: no credentials, no Region, an endpoint that is no address.
         _ => unanswered(Kind::Denied),

@@ -1,5 +1,7 @@
 //! Everything that the sources share on the way out: their settings, the lanes, the counts.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::fold::Windows;
@@ -108,11 +110,19 @@ fn name(text: &str, allowed: fn(char) -> bool) -> String {
 }
 
 fn fill(template: &str, service: &str, host: &str, path: &Path) -> String {
-    // A rotated file goes on in the stream that it was in: `app.log.1` is `app.log`.
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    template.replace("{service}", service).replace("{host}", host).replace("{file}", &stem(path))
+}
+
+/// A rotated file goes on in the stream that it was in: `app.log.1` is `app.log`.
+pub(super) fn stem(path: &Path) -> Cow<'_, str> {
+    let file = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
     let stem = file.trim_end_matches(".gz").trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    let file = if stem.is_empty() { &file } else { stem };
-    template.replace("{service}", service).replace("{host}", host).replace("{file}", file)
+    let len = stem.len();
+    match file {
+        _ if len == 0 => file,
+        Cow::Borrowed(file) => Cow::Borrowed(&file[..len]),
+        Cow::Owned(file) => Cow::Owned(file[..len].to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct Stat {
     pub len: u64,
     /// Names that it has; with none it is deleted and lives by our descriptor alone.
     pub links: u64,
+    /// When it was last written to: of a rotated file and its successor the smaller one is the elder.
+    pub modified_ns: i128,
 }
 
 pub trait Files: std::fmt::Debug {
@@ -134,5 +136,10 @@ impl Gzip {
 }
 
 fn stat(meta: &std::fs::Metadata) -> Stat {
-    Stat { id: Id { dev: meta.dev(), ino: meta.ino() }, len: meta.len(), links: meta.nlink() }
+    Stat {
+        id: Id { dev: meta.dev(), ino: meta.ino() },
+        len: meta.len(),
+        links: meta.nlink(),
+        modified_ns: i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec()),
+    }
 }

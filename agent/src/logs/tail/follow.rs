@@ -7,7 +7,7 @@ use super::files::{Handle, Id, Stat};
 use super::mark::{Mark, Sample};
 use crate::logs::sift::{Portion, Sift};
 use crate::logs::tally::Count;
-use crate::logs::ways::Ways;
+use crate::logs::ways::{Ways, stem};
 
 /// Read at a time: large enough that the call costs nothing beside the work, small enough to stay in the cache.
 const CHUNK: usize = 128 << 10;
@@ -25,6 +25,8 @@ pub(super) struct Follow<H> {
     pub(super) source: usize,
     pub(super) lane: usize,
     pub(super) path: PathBuf,
+    /// Of the files of one stream the eldest is read first: when it was last written to before we opened it.
+    age: i128,
     pub(super) id: Id,
     /// `None`: what it was is gone; only what was read of it remains to be sent.
     pub(super) handle: Option<H>,
@@ -72,13 +74,14 @@ impl<H: Handle> Follow<H> {
         sift: Sift,
         now_ms: i64,
     ) -> io::Result<Self> {
-        let Stat { id, len, links } = handle.stat()?;
+        let Stat { id, len, links, modified_ns } = handle.stat()?;
         let (head, before) = (Sample::head(&handle)?, Sample::before(&handle, from)?);
         Ok(Self {
             key,
             source,
             lane,
             path,
+            age: modified_ns,
             id,
             handle: Some(handle),
             head,
@@ -261,6 +264,22 @@ impl<H: Handle> Follow<H> {
 
     pub(super) fn has_unread(&self) -> u64 {
         if self.ended { 0 } else { self.seen_len.saturating_sub(self.read) }
+    }
+
+    /// The lesser one is read first.
+    pub(super) fn turn_in_line(&self) -> (i128, u64) {
+        (self.age, self.key)
+    }
+
+    /// An elder file of the same log, to be read to its end before this one; not one that stands still before its end.
+    pub(super) fn is_elder_of(&self, other: &Self, now_ms: i64) -> bool {
+        self.lane == other.lane
+            && self.handle.is_some()
+            && now_ms - self.changed_ms < QUIET_MS
+            && self.has_unread() > 0
+            && self.turn_in_line() < other.turn_in_line()
+            && self.path.parent() == other.path.parent()
+            && stem(&self.path) == stem(&other.path)
     }
 
     pub(super) fn is_quiet_soon(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, Id, Stat};
+use super::files::{Files, Handle, Id, Stat};
 use super::mark::Mark;
 use super::{COPYING_MS, Tail};
 use crate::logs::ways::Ways;
@@ -86,7 +86,7 @@ impl<F: Files> Tail<F> {
         for follow in self.follows.iter().filter(|follow| follow.id != stat.id && follow.read > 0) {
             let Some(ours) = &follow.handle else { continue };
             let mark = follow.as_read();
-            if stat.len >= mark.offset {
+            if handle.is_final() || stat.len >= mark.offset {
                 if mark.is_copied_to(handle).unwrap_or(false) {
                     return true;
                 }
@@ -122,6 +122,9 @@ impl<F: Files> Tail<F> {
         handle: &F::Handle,
         present: &[(usize, PathBuf, Stat)],
     ) -> bool {
+        if handle.is_final() {
+            return false;
+        }
         let longer = self.known.iter().filter(|known| known.mark.offset > stat.len);
         let copied = longer.into_iter().find_map(|known| {
             let (_, original, _) = present.iter().find(|(_, _, stat)| stat.id == known.mark.id())?;

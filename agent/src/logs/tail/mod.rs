@@ -168,8 +168,9 @@ impl<F: Files> Tail<F> {
         let Ok(handle) = self.files.open(path) else { return };
         let is_same = |at: usize| self.known[at].mark.is_same(&handle).unwrap_or(false);
         match at {
-            Some(at) if stat.len >= self.known[at].mark.offset && is_same(at) => {
-                if stat.len == self.known[at].mark.offset {
+            // How long a compressed file is says nothing of what it holds.
+            Some(at) if (handle.is_final() || stat.len >= self.known[at].mark.offset) && is_same(at) => {
+                if !goes_on(&handle, &stat, self.known[at].mark.offset) {
                     self.known[at].same_at = Some(stat.len);
                 } else if !self.is_copy_of_open(source, path, &stat, &handle, now_ms) {
                     let mark = self.known.remove(at).mark;
@@ -244,7 +245,13 @@ impl<F: Files> Tail<F> {
     /// Reads on, a turn for each file. `true`: there is more to read at once.
     pub fn turn(&mut self, ways: &mut Ways, now_ms: i64) -> bool {
         let mut more = false;
-        for at in 0..self.follows.len() {
+        let mut line: Vec<usize> = (0..self.follows.len()).collect();
+        line.sort_by_key(|at| self.follows[*at].turn_in_line());
+        for at in line {
+            // What was written first goes first: the rest of a rotated file before its successor.
+            if self.follows.iter().any(|elder| elder.is_elder_of(&self.follows[at], now_ms)) {
+                continue;
+            }
             let mut scratch = std::mem::take(&mut self.scratch);
             let turn = self.follows[at].turn(&mut scratch, ways, now_ms);
             self.scratch = scratch;
@@ -275,6 +282,9 @@ impl<F: Files> Tail<F> {
         let unread = follow.has_unread();
         if let Some((path, copy)) = self.copy_of(&old, &open) {
             let follow = &mut self.follows[at];
+            // What was seen to stand behind the end of the copy went with the truncation.
+            let copied = if copy.is_final() { u64::MAX } else { copy.stat().map_or(u64::MAX, |stat| stat.len) };
+            ways.tally.add(Count::LostTruncated, follow.seen_len.saturating_sub(copied));
             if follow.move_to(path, copy).is_err() {
                 follow.handle = None;
             }
@@ -363,6 +373,11 @@ impl<F: Files> Tail<F> {
     pub fn is_done(&self) -> bool {
         self.follows.iter().all(Follow::is_done)
     }
+}
+
+/// Does anything stand at `offset` or behind it?
+fn goes_on(handle: &impl Handle, stat: &Stat, offset: u64) -> bool {
+    if handle.is_final() { handle.read_at(&mut [0], offset).is_ok_and(|read| read > 0) } else { stat.len > offset }
 }
 
 #[cfg(test)]

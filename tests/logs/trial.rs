@@ -1,0 +1,167 @@
+//! One trial: a writer, an agent that is killed or an endpoint that breaks, and the account at the end.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tests::endpoint::Settings;
+use tests::endpoint::ledger::{Keep, Ledger};
+use tests::{Agent, Endpoint};
+
+use super::account::Account;
+use super::writer::{MARK, Rotation, Writer};
+
+const CONFIG: &str = "
+[agent]
+state_dir = '{folder}/state'
+[[logs.file]]
+service = 'shop'
+paths = ['{folder}/logs/PATHS']
+start = 'beginning'
+level = 'all'
+fold = false
+";
+
+/// How long everything that was written may take to arrive, once nothing hinders it.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// Nothing new for so long: what is missing will not come. Longer than a line without an end waits, and than a request.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Between two rotations: longer than an agent is down, so that each file is looked at at least once, or its successor.
+const ROTATED_MS: std::ops::Range<u64> = 2_500..4_500;
+const LIFE_MS: std::ops::Range<u64> = 700..4_000;
+const DOWN_MS: std::ops::Range<u64> = 0..700;
+
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) dice: fastrand::Rng,
+    pub(crate) aws: Endpoint,
+    agent: Agent,
+    pub(crate) writer: Writer,
+    /// When each life began.
+    lives: Vec<i64>,
+    rotated: Instant,
+    rotate_after: Duration,
+}
+
+impl Trial {
+    #[expect(clippy::print_stdout, reason = "libtest shows it beside a failure, which it lets repeat")]
+    pub(crate) fn new(paths: &str, rotation: Rotation) -> Self {
+        let seed =
+            std::env::var("STORMGLASS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().expect("a number"));
+        println!("STORMGLASS_SEED={seed}");
+        let settings = Settings { keep: Keep::Numbers(MARK.to_owned()), ..Settings::default() };
+        let aws = Endpoint::start(settings);
+        let mut agent = Agent::new(&CONFIG.replace("PATHS", paths)).against(&aws);
+        let path: PathBuf = agent.folder().join("logs/app.log");
+        let writer = Writer::start(&path, rotation);
+        let lives = vec![now_ms()];
+        agent.start();
+        let dice = fastrand::Rng::with_seed(seed);
+        Self { dice, aws, agent, writer, lives, rotated: Instant::now(), rotate_after: Duration::from_secs(3) }
+    }
+
+    fn draw(&mut self, from: std::ops::Range<u64>) -> Duration {
+        Duration::from_millis(self.dice.u64(from))
+    }
+
+    /// Lets the time pass; the file is rotated meanwhile, at random.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            if self.rotated.elapsed() >= self.rotate_after {
+                self.rotate();
+            }
+            std::thread::sleep((end - Instant::now()).min(Duration::from_millis(20)));
+        }
+    }
+
+    fn rotate(&mut self) {
+        self.writer.rotate();
+        self.rotated = Instant::now();
+        self.rotate_after = self.draw(ROTATED_MS);
+    }
+
+    /// `kill -9` at any moment, again and again.
+    pub(crate) fn kill_at_random(&mut self, kills: u64) {
+        for _ in 0..kills {
+            let life = self.draw(LIFE_MS);
+            self.pass(life);
+            self.agent.kill();
+            let down = self.draw(DOWN_MS);
+            self.pass(down);
+            self.restart();
+        }
+    }
+
+    /// `kill -9`, and a rotation before it is up again: what was unread then stands under another name.
+    pub(crate) fn rotate_while_down(&mut self, kills: u64) {
+        for _ in 0..kills {
+            std::thread::sleep(self.draw(LIFE_MS));
+            self.agent.kill();
+            std::thread::sleep(self.draw(DOWN_MS));
+            self.writer.rotate();
+            std::thread::sleep(self.draw(DOWN_MS));
+            self.restart();
+        }
+    }
+
+    fn restart(&mut self) {
+        self.lives.push(now_ms());
+        self.agent.start();
+    }
+
+    /// Waits for the last line and what may come after it, ends the agent, and adds up.
+    pub(crate) fn finish(mut self) -> (Account, u64) {
+        let written = self.writer.stop();
+        let taken = self.writer.taken();
+        let (begun, mut events, mut grown) = (Instant::now(), 0, Instant::now());
+        let mut seen = Seen::new(written);
+        while begun.elapsed() < PATIENCE && grown.elapsed() < SILENCE {
+            let (missing, now) = self.aws.ledger(|ledger| (seen.look(ledger), ledger.events.len()));
+            if missing == 0 {
+                break;
+            }
+            if now > events {
+                (events, grown) = (now, Instant::now());
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        // Doubles that are still under way come now or, by the order to stop, never.
+        std::thread::sleep(Duration::from_secs(3));
+        assert!(self.agent.stop().success(), "{}", self.agent.output());
+        let account = self.aws.ledger(|ledger| Account::of(ledger, written, &taken, &self.lives));
+        (account, self.writer.rotations())
+    }
+
+    pub(crate) fn kills(&self) -> u64 {
+        self.lives.len() as u64 - 1
+    }
+}
+
+/// Which numbers came, without going through all of them each time.
+struct Seen {
+    came: Vec<bool>,
+    missing: u64,
+    looked: usize,
+}
+
+impl Seen {
+    fn new(written: u64) -> Self {
+        Self { came: vec![false; written as usize], missing: written, looked: 0 }
+    }
+
+    fn look(&mut self, ledger: &Ledger) -> u64 {
+        for event in &ledger.events[self.looked..] {
+            if let tests::endpoint::ledger::Body::Number(number) = event.body
+                && let Some(came) = self.came.get_mut(number as usize)
+            {
+                self.missing -= u64::from(!std::mem::replace(came, true));
+            }
+        }
+        self.looked = ledger.events.len();
+        self.missing
+    }
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64
+}

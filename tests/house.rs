@@ -9,5 +9,6 @@ mod kills;
 mod lambda;
 mod logs;
 mod publish;
+mod readback;
 mod service;
 mod standins;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
-use tests::{Agent, Endpoint, Ministack, boto3};
+use serde_json::Value;
+use tests::{Agent, Endpoint};
 
 const CONFIG: &str = "
 [agent]
@@ -28,10 +28,6 @@ fn kills() -> usize {
     std::env::var("STORMGLASS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20)
 }
 
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
-}
-
 /// Some other moment each time, of the same run or the next.
 fn random_ms(most: u64) -> Duration {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").subsec_nanos();
@@ -50,48 +46,6 @@ fn records(state: &Path) -> BTreeSet<Vec<u8>> {
     let bytes: Vec<u8> = segments.flat_map(|file| std::fs::read(file.path()).expect("can be read")).collect();
     let heads = (0..bytes.len().saturating_sub(36)).filter(|at| bytes[*at..].starts_with(b"SGS1"));
     heads.map(|at| bytes[at + 20..at + 28].to_vec()).collect()
-}
-
-#[test]
-fn every_series_is_read_back_by_another_client() {
-    let aws = Ministack::start();
-    let mut agent = Agent::new(CONFIG).at(&aws.url());
-    let once = agent.run(&["once", "--json"]);
-    let once: Value = serde_json::from_slice(&once.stdout).expect("once prints JSON");
-    let from = now_s() - 60;
-    agent.start();
-    std::thread::sleep(Duration::from_secs(14));
-    assert!(agent.stop().success());
-    let listed = boto3("metrics", &aws.url(), &json!({}));
-    let listed: BTreeMap<_, _> =
-        listed.as_array().expect("a list").iter().map(|m| (m["name"].to_string(), m)).collect();
-    for reading in once["readings"].as_array().expect("readings") {
-        let found = listed.get(&reading["name"].to_string()).unwrap_or_else(|| panic!("{reading} was not published"));
-        assert_eq!(found["dimensions"]["Test"], "publish", "{found}");
-        let official =
-            ["cpu_", "mem_", "swap_", "disk_used", "disk_free", "net_", "diskio_re", "diskio_wr", "processes_"];
-        let name = reading["name"].as_str().expect("a name");
-        if official.iter().any(|prefix| name.starts_with(prefix)) {
-            assert!(found["namespace"] == "CWAgent" || found["namespace"] == "Stormglass", "{found}");
-        }
-    }
-    let heartbeat = listed.get("\"heartbeat\"").expect("there is a heartbeat");
-    assert_eq!(heartbeat["namespace"], "Stormglass");
-    // What does not change is read back exactly.
-    let meminfo = std::fs::read_to_string("/proc/meminfo").expect("there is a /proc");
-    let kib: f64 = meminfo.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("MemTotal");
-    let total = listed.get("\"mem_total\"").expect("mem_total is published");
-    let ask = json!({
-        "namespace": total["namespace"], "name": "mem_total", "dimensions": total["dimensions"],
-        "from": from, "to": now_s() + 60, "period": 60, "statistics": ["Average", "Minimum", "Maximum", "SampleCount"],
-    });
-    let data = boto3("metric_data", &aws.url(), &ask);
-    for statistic in ["Average", "Minimum", "Maximum"] {
-        assert_eq!(data[statistic][0][1], json!(kib * 1_024.0), "{statistic}: {data}");
-    }
-    let samples: f64 =
-        data["SampleCount"].as_array().expect("a list").iter().filter_map(|point| point[1].as_f64()).sum();
-    assert!((10.0..=17.0).contains(&samples), "{samples} readings in 14 seconds");
 }
 
 #[test]

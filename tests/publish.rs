@@ -1,12 +1,12 @@
-//! The agent and its service: what is read back by another client, and what a kill, an outage and a poison cost.
+//! The agent and its service: what a poison, a denial and a reload cost.
 //!
 //! Everything is published at high resolution, a point a second, so that a minute's worth of doubt takes seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::Value;
+use tests::endpoint::ledger::Ledger;
 use tests::{Agent, Endpoint};
 
 const CONFIG: &str = "
@@ -23,99 +23,62 @@ interval = '1s'
 metrics = 'full'
 ";
 
-/// Kills in `scripts/test`; `scripts/soak` asks for more by `STORMGLASS_KILLS`.
-fn kills() -> usize {
-    std::env::var("STORMGLASS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20)
-}
-
-/// Some other moment each time, of the same run or the next.
-fn random_ms(most: u64) -> Duration {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").subsec_nanos();
-    Duration::from_millis(u64::from(nanos / 1_000) % most)
-}
-
 fn status(agent: &Agent) -> Value {
     let text = std::fs::read(agent.folder().join("state/status.json")).expect("the status is there");
     serde_json::from_slice(&text).expect("the status is JSON")
 }
 
-/// The numbers of the records that the spool's files hold, by the mark before each.
-fn records(state: &Path) -> BTreeSet<Vec<u8>> {
-    let files = std::fs::read_dir(state.join("spool")).expect("the spool is there").flatten();
-    let segments = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "seg"));
-    let bytes: Vec<u8> = segments.flat_map(|file| std::fs::read(file.path()).expect("can be read")).collect();
-    let heads = (0..bytes.len().saturating_sub(36)).filter(|at| bytes[*at..].starts_with(b"SGS1"));
-    heads.map(|at| bytes[at + 20..at + 28].to_vec()).collect()
+/// The metrics of the fullest request, in its order.
+fn request(ledger: &Ledger) -> Vec<String> {
+    let fullest = ledger.calls.iter().max_by_key(|call| call.datums).expect("something came").number;
+    ledger.datums.iter().filter(|datum| datum.call == fullest).map(|datum| datum.name.clone()).collect()
 }
 
-#[test]
-fn kills_in_an_outage_lose_nothing_that_was_spooled_and_double_nothing() {
-    let aws = Endpoint::tls();
-    aws.fault("PutMetricData error status=503");
-    let mut agent = Agent::new(CONFIG).against(&aws);
-    for _ in 0..kills() {
-        agent.start();
-        std::thread::sleep(Duration::from_millis(700) + random_ms(1_500));
-        agent.kill();
-    }
-    let spooled = records(&agent.folder().join("state"));
-    assert!(spooled.len() >= kills() / 2, "{} records after {} kills", spooled.len(), kills());
-    assert_eq!(aws.ledger(|ledger| ledger.totals.datums), 0);
-    aws.no_more_faults();
-    agent.start();
-    let count = spooled.len() as u64;
-    aws.wait("the whole spool", Duration::from_mins(2), |ledger| ledger.totals.accepted_calls >= count);
-    std::thread::sleep(Duration::from_secs(2));
-    assert!(agent.stop().success());
-    assert_eq!(status(&agent)["backlog"]["points"], 0);
-    assert_eq!(repeated(&aws), 0, "nothing was accepted while we killed");
-}
-
-#[test]
-fn kills_while_sending_double_only_what_was_in_flight() {
-    let aws = Endpoint::tls();
-    aws.fault("PutMetricData slow by=150ms");
-    let mut agent = Agent::new(CONFIG).against(&aws);
-    for _ in 0..kills() {
-        agent.start();
-        std::thread::sleep(Duration::from_millis(500) + random_ms(2_000));
-        agent.kill();
-    }
-    let spooled = records(&agent.folder().join("state"));
-    agent.start();
-    std::thread::sleep(Duration::from_secs(5));
-    assert!(agent.stop().success());
-    assert_eq!(status(&agent)["backlog"]["points"], 0, "of {} records nothing is left", spooled.len());
-    assert!(repeated(&aws) <= kills(), "{} requests came again after {} kills", repeated(&aws), kills());
-    let killed = status(&agent)["lost"]["killed"]["count"].as_u64().expect("the open window was counted");
-    assert!(killed > 0);
-}
-
-/// How many requests came again: each kill may cut off the answer of one, which is then sent once more.
-fn repeated(aws: &Endpoint) -> usize {
-    aws.ledger(|ledger| {
-        let (mut last, mut again) = (BTreeMap::new(), BTreeSet::new());
-        for datum in &ledger.datums {
-            let point =
-                (&datum.namespace, &datum.name, &datum.dimensions, datum.time_ms, format!("{:?}", datum.values));
-            again.extend(last.insert(point, datum.call).filter(|call| *call != datum.call));
-        }
-        again.len()
-    })
-}
-
+/// At each position of the request in turn; `STORMGLASS_ROWS` asks for all of them, else the first, one between and the
+/// last are tried.
 #[test]
 fn a_poison_costs_itself_alone_and_is_named() {
     let aws = Endpoint::tls();
-    aws.fault("PutMetricData poison name=mem_free");
-    let mut agent = Agent::new(CONFIG).against(&aws);
+    let mut agent = Agent::new(&CONFIG.replace("spread", "keep = ['mem_*', 'swap_used*']\nspread")).against(&aws);
     agent.start();
-    aws.wait("the others", Duration::from_secs(40), |ledger| ledger.named("mem_used").count() >= 5);
+    aws.wait("a few seconds", Duration::from_secs(40), |ledger| ledger.named("mem_used").count() >= 3);
     assert!(agent.stop().success());
-    assert_eq!(aws.ledger(|ledger| ledger.named("mem_free").count()), 0);
-    let rejected = &status(&agent)["lost"]["rejected"];
-    assert!(rejected["count"].as_u64() >= Some(4), "{rejected}");
-    assert!(rejected["last"].as_str().is_some_and(|last| last.starts_with("CWAgent/mem_free{")), "{rejected}");
+    let names = aws.ledger(request);
+    assert!(names.len() >= 10, "{names:?}");
+    let rows = std::env::var_os("STORMGLASS_ROWS");
+    let positions = if rows.is_some() { (0..names.len()).collect() } else { vec![0, names.len() / 2, names.len() - 1] };
+    for poison in positions.iter().map(|position| &names[*position]) {
+        aws.clear();
+        aws.fault(&format!("PutMetricData poison name={poison}"));
+        agent.start();
+        let other = names.iter().find(|name| *name != poison).expect("there are ten");
+        aws.wait("the others", Duration::from_secs(40), |ledger| ledger.named(other).count() >= 3);
+        assert!(agent.stop().success());
+        aws.no_more_faults();
+        let rejected = &status(&agent)["lost"]["rejected"];
+        let named = rejected["last"].as_str().is_some_and(|last| last.starts_with(&format!("CWAgent/{poison}{{")));
+        assert!(named && rejected["count"].as_u64() >= Some(3), "{poison}: {rejected}");
+        aws.ledger(|ledger| assert_only_lacks(ledger, poison, &names));
+    }
+    if let Some(folder) = rows {
+        let cells = format!("{} positions of a request of {}", positions.len(), names.len());
+        let row =
+            format!("| poison | {cells} | each second of the run | 0 | 0 | the poison alone, named and counted |\n");
+        std::fs::write(std::path::Path::new(&folder).join("poison"), row).expect("the folder of the rows is there");
+    }
+}
+
+/// Every second that came has every metric once, but the poison.
+fn assert_only_lacks(ledger: &Ledger, poison: &str, names: &[String]) {
+    let wanted: BTreeSet<_> = names.iter().map(String::as_str).filter(|name| *name != poison).collect();
+    let mut seconds: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for datum in ledger.datums.iter().filter(|datum| names.contains(&datum.name)) {
+        seconds.entry(datum.time_ms).or_default().push(&datum.name);
+    }
+    for (second, came) in seconds {
+        assert_eq!(came.iter().copied().collect::<BTreeSet<_>>(), wanted, "{poison} in the second {second}");
+        assert_eq!(came.len(), wanted.len(), "{poison} in the second {second}: something came twice");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
-# Runs two agents on a host of $processes processes for $minutes minutes and prints what each cost: one with the
-# defaults, one with every metric there is. A program of its own, so that scripts/bench.d/agent.sh can give it a PID
-# namespace. It takes $ship (the programs), $samples (where each reading is kept), $processes and $minutes.
+# Runs two agents on a host of $processes processes for $minutes minutes, one with the default metrics and one with every
+# metric there is, and prints what each cost. A program of its own, so that scripts/bench.d can give it a PID namespace.
+# It takes $ship (the programs), $samples (where each reading is kept), $processes, $minutes, $interval (between two looks
+# at the host), $publish (more of [cloudwatch]) and $report (cost, or growth alone).
 # shellcheck shell=bash disable=SC2154
 . scripts/lib/table.sh
 folder=$(mktemp -d)
@@ -28,10 +29,12 @@ watch() {
 state_dir = "$folder/$1"
 [host]
 metrics = "$2"
+interval = "$interval"
 [cloudwatch]
 region = "us-east-1"
 endpoint = "$url"
 spread = "0s"
+$publish
 TOML
     SSL_CERT_FILE=$folder/ca.pem AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench AWS_EC2_METADATA_DISABLED=true \
         "$ship/stormglass" run --config "$folder/$1.toml" >"$folder/$1.log" 2>&1 &
@@ -97,11 +100,17 @@ lost() { awk '/"lost": \{/ { inside = 1 } inside && /"count"/ { gsub(/[^0-9]/, "
 
 row figure asked 'the defaults' 'every metric'
 row --- --- --- ---
+if [ "$report" = growth ]; then
+    row 'requests sent over TLS' '' "$(told standard requests)" "$(told full requests)"
+    both "resident after a quarter of the time; at its end" '' 'mb(rss[int((n + 3) / 4)]) "; " mb(rss[n])'
+    both 'own (anonymous) memory grown meanwhile' 'nothing' 'sprintf("%d KB", anon[n] - anon[int((n + 3) / 4)])'
+    exit 0
+fi
 both "resident after $minutes minutes, host collectors every 10 s, over TLS" 'at most 10 MB' 'mb(rss[n])'
 both 'of that its own (anonymous) memory' '' 'mb(anon[n])'
 both 'of that pages of the program and its libraries' '' 'mb(file[n])'
 both 'resident after the first minute; the most seen' '' 'mb(rss[1]) "; " mb(most)'
-both 'grown in the second half of the time' 'nothing' 'sprintf("%d KB", rss[n] - rss[int((n + 1) / 2)])'
+both 'own memory grown in the second half of the time' 'nothing' 'sprintf("%d KB", anon[n] - anon[int((n + 1) / 2)])'
 both "processor time in 5 minutes, $saw processes, median" 'at most 0.1 s' 'five("median")'
 both 'the same, the worst 5 minutes' '' 'five("most")'
 row 'threads' 'one where one will do' "$(awk '/^Threads/ { print $2 }' "/proc/$agent_standard/status")" "$(awk '/^Threads/ { print $2 }' "/proc/$agent_full/status")"

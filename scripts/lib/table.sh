@@ -18,6 +18,16 @@ row() {
     printf '\n'
 }
 
+# alone COMMAND...: in a PID namespace where there is one, so that the command sees the processes that it started and no
+# others, whatever else this machine is doing, and nothing that it started outlives it.
+alone() {
+    if unshare --pid --fork --mount-proc true 2>/dev/null; then
+        unshare --pid --fork --mount-proc --kill-child "$@"
+    else
+        "$@"
+    fi
+}
+
 # publish FILE DOCUMENT NAME: puts the rows between the marks of NAME in a document.
 publish() {
     python3 - "$@" <<'PYTHON'

@@ -12,3 +12,4 @@ mod publish;
 mod readback;
 mod service;
 mod standins;
+mod suspects;

@@ -29,5 +29,7 @@ pub mod reading;
 pub mod run;
 pub mod spool;
 pub mod suspects;
+pub mod ticks;
+pub mod trim;
 pub mod vitals;
 pub mod window;

@@ -4,6 +4,7 @@
 //! documented in another. `docs/metrics.md` is this table, rendered; a test fails when the two differ.
 //! Not here: what users name themselves (StatsD, scraped targets, `put`).
 
+pub mod agent;
 pub mod host;
 pub mod own;
 mod render;
@@ -28,6 +29,17 @@ pub enum Tier {
     Standard,
     /// For those who already know what they are looking for.
     Full,
+}
+
+impl Tier {
+    /// What a series is worth to the budget where the configuration says nothing else.
+    pub fn priority(self) -> u8 {
+        match self {
+            Self::Basic => 80,
+            Self::Standard => 50,
+            Self::Full => 20,
+        }
+    }
 }
 
 /// One row of the table.
@@ -78,7 +90,7 @@ pub(crate) use table;
 
 /// Every row: first what the official agent has too.
 pub fn all() -> impl Iterator<Item = &'static Metric> + Clone {
-    host::TABLE.iter().chain(own::TABLE).copied()
+    host::TABLE.iter().chain(own::TABLE).chain(agent::TABLE).copied()
 }
 
 /// The row of a name, which is unique across both namespaces.
@@ -108,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_row_is_called_after_its_metric() {
-        let constants = host::CONSTANTS.iter().chain(own::CONSTANTS);
+        let constants = host::CONSTANTS.iter().chain(own::CONSTANTS).chain(agent::CONSTANTS);
         for (metric, constant) in all().zip(constants) {
             assert_eq!(metric.name.to_ascii_uppercase(), *constant);
         }
@@ -121,6 +133,13 @@ mod tests {
             for (end, unit) in expected {
                 assert!(!metric.name.ends_with(end) || metric.unit == unit, "{} is {:?}", metric.name, metric.unit);
             }
+        }
+    }
+
+    #[test]
+    fn what_logs_count_stands_in_the_table() {
+        for (_, name) in crate::logs::tally::Count::TABLE {
+            assert!(find(name).is_some(), "{name} has no row");
         }
     }
 

@@ -33,6 +33,7 @@ interval = "$interval"
 [cloudwatch]
 region = "us-east-1"
 endpoint = "$url"
+logs_endpoint = "$url"
 spread = "0s"
 $publish
 TOML

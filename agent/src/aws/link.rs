@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::ProvideCredentials;
 
+use super::Access;
+
 /// What is known of the keys in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -17,8 +19,8 @@ pub struct Link {
 }
 
 /// Asks the chain as every client does.
-pub async fn link(region: Option<&str>, endpoint: Option<&str>) -> Result<Link, String> {
-    let shared = super::connect(region, endpoint).await;
+pub async fn link(access: &Access) -> Result<Link, String> {
+    let shared = access.load().await;
     let provider = shared.credentials_provider().ok_or("the chain has no link")?;
     let keys = provider.provide_credentials().await.map_err(|error| super::refusal::chain(&error))?;
     let features = keys.get_property::<Vec<AwsCredentialFeature>>();

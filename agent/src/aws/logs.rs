@@ -11,10 +11,11 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
+use super::Access;
 use super::refusal::refusal;
 use crate::logs::engine::Rejected;
 use crate::logs::run::Outlet;
-use crate::publish::{Kind, Refusal};
+use crate::publish::Refusal;
 
 /// What the service answers when a group or a stream that should be made is there already.
 const EXISTS: &str = "ResourceAlreadyExistsException";
@@ -22,14 +23,13 @@ const EXISTS: &str = "ResourceAlreadyExistsException";
 /// CloudWatch Logs, as a place for batches.
 #[derive(Debug)]
 pub struct Logs {
-    region: Option<String>,
-    endpoint: Option<String>,
+    access: Access,
     client: OnceCell<Client>,
 }
 
 impl Logs {
-    pub fn new(region: Option<String>, endpoint: Option<String>) -> Self {
-        Self { region, endpoint, client: OnceCell::new() }
+    pub fn new(access: Access) -> Self {
+        Self { access, client: OnceCell::new() }
     }
 
     async fn client(&self) -> Result<&Client, Refusal> {
@@ -37,12 +37,11 @@ impl Logs {
     }
 
     async fn connect(&self) -> Result<Client, Refusal> {
-        let shared = super::connect(self.region.as_deref(), self.endpoint.as_deref()).await;
-        if shared.region().is_none() {
-            let says = "no Region: neither the configuration, the environment, the profile nor the instance names one";
-            return Err(Refusal { kind: Kind::Denied, code: String::new(), says: says.to_owned() });
+        let mut builder = Builder::from(self.access.config().await?);
+        if let Some(endpoint) = &self.access.way().logs_endpoint {
+            builder = builder.endpoint_url(endpoint);
         }
-        Ok(Client::from_conf(Builder::from(&shared).build()))
+        Ok(Client::from_conf(builder.build()))
     }
 }
 

@@ -6,33 +6,31 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tokio::sync::OnceCell;
 
+use super::Access;
 use super::clock::Offset;
 use super::refusal::refusal;
 use crate::batch::{Datum, Request};
-use crate::publish::{Kind, Outlet, Refusal};
+use crate::publish::{Outlet, Refusal};
 
 /// CloudWatch, as a place for requests.
 #[derive(Debug)]
 pub struct Metrics {
-    region: Option<String>,
-    endpoint: Option<String>,
-    /// Made when first needed, and again while there is no Region: IMDS may answer later than we start.
+    access: Access,
     client: OnceCell<Client>,
     offset: Offset,
 }
 
 impl Metrics {
-    pub fn new(region: Option<String>, endpoint: Option<String>) -> Self {
-        Self { region, endpoint, client: OnceCell::new(), offset: Offset::default() }
+    pub fn new(access: Access) -> Self {
+        Self { access, client: OnceCell::new(), offset: Offset::default() }
     }
 
     async fn connect(&self) -> Result<Client, Refusal> {
-        let shared = super::connect(self.region.as_deref(), self.endpoint.as_deref()).await;
-        if shared.region().is_none() {
-            let says = "no Region: neither the configuration, the environment, the profile nor the instance names one";
-            return Err(Refusal { kind: Kind::Denied, code: String::new(), says: says.to_owned() });
+        let mut builder = Builder::from(self.access.config().await?).interceptor(self.offset.clone());
+        if let Some(endpoint) = &self.access.way().endpoint {
+            builder = builder.endpoint_url(endpoint);
         }
-        Ok(Client::from_conf(Builder::from(&shared).interceptor(self.offset.clone()).build()))
+        Ok(Client::from_conf(builder.build()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! One TLS stack (hyper 1, rustls, ring), one client for all services, few idle connections, every wait bounded. The
 //! SDK's own retries are off: `publish` decides, with the spool behind it, and two that retry do not know of each other.
 
+mod access;
 mod clock;
 mod link;
 mod logs;
@@ -13,11 +14,12 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+pub use access::{Access, Way};
 pub use link::{Link, link};
 pub use logs::Logs;
 pub use metrics::Metrics;
@@ -29,23 +31,16 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// A flush is a few requests and then a minute of nothing: connections are kept for the flush, not for the minute.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Which account, Region and endpoint: what every client of this program is made from.
-pub async fn connect(region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
+/// What all clients have in common.
+fn loader() -> ConfigLoader {
     let http = Builder::new()
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(IDLE)
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http)
         .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts.build());
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region.to_owned()));
-    }
-    if let Some(endpoint) = endpoint {
-        loader = loader.endpoint_url(endpoint);
-    }
-    loader.load().await
+        .timeout_config(timeouts.build())
 }

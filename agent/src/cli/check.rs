@@ -41,7 +41,7 @@ struct Warning {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-    let config = common.load()?;
+    let config = common.load_here()?;
     let warnings = warnings(&config, &Sample::take(&config, APART));
     let online: Vec<Finding> = if args.online { super::doctor::account(&config)? } else { Vec::new() };
     let worst = online.iter().map(|finding| finding.state).max();

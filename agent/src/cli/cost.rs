@@ -44,7 +44,7 @@ struct Group {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-    let config = common.load()?;
+    let config = common.load_here()?;
     let sample = Sample::take(&config, APART);
     let bill = sample.bill(&config, args.hosts);
     // Tiers make later series cheaper; a group's share is its share of all.

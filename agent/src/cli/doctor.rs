@@ -1,5 +1,6 @@
 //! `stormglass doctor`: why readings might not arrive, with the proof and the way out.
 
+use super::here::Here;
 use super::{Common, Out};
 use crate::config::Config;
 use crate::doctor::{self, Account, Finding, Patient, State};
@@ -52,13 +53,11 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
 
 /// What the account says of every namespace that the configuration publishes into.
 pub(super) fn account(config: &Config) -> Result<Vec<Finding>, Failure> {
-    let namespaces = super::iam_policy::namespaces(config);
-    let cloudwatch = &config.cloudwatch;
-    let account = Account {
-        region: cloudwatch.region.as_deref(),
-        endpoint: cloudwatch.endpoint.as_deref(),
-        namespaces: &namespaces,
-    };
+    let needs = super::iam_policy::needs(config);
+    // What is only known of each file stands for itself: the service names a group that is not there as missing.
+    let log_groups: Vec<_> = needs.log_groups.iter().filter(|group| !group.contains('{')).cloned().collect();
+    let access = Here::find(config).access(config);
+    let account = Account { access, namespaces: &needs.namespaces, log_groups: &log_groups };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
     let runtime = runtime.map_err(|error| Failure::failed("SG-RUN-010", "cannot start").because(error))?;
     let findings = runtime.block_on(Box::pin(doctor::examine_account(account)));

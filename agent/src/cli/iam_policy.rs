@@ -1,9 +1,12 @@
 //! `stormglass iam-policy`: the least that this configuration needs.
 
+use std::collections::BTreeSet;
+
 use super::{Common, Out};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::policy::{self, Needs};
+use crate::suspects::SERVICE;
 
 /// Print the least IAM policy that this configuration needs
 ///
@@ -17,18 +20,47 @@ pub(super) struct Args {}
 
 pub(super) fn run(Args {}: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let config = common.load()?;
-    let needs = Needs { namespaces: namespaces(&config), region: config.cloudwatch.region.clone(), ..Needs::default() };
-    let policy = policy::policy(&needs);
+    let policy = policy::policy(&needs(&config));
     // A policy is JSON, asked for or not.
     out.say(&policy, || format!("{policy:#}"))?;
     Ok(Exit::Ok)
 }
 
-/// Every namespace that the configuration publishes into, each once.
-pub(super) fn namespaces(config: &Config) -> Vec<String> {
+/// What the calls of this configuration need, each once.
+pub(super) fn needs(config: &Config) -> Needs {
     let shape = &config.cloudwatch.shape;
     let routed = shape.route.iter().map(|(_, namespace)| namespace.clone());
-    let all: std::collections::BTreeSet<_> =
+    let namespaces: BTreeSet<_> =
         [shape.host_namespace.clone(), shape.own_namespace.clone()].into_iter().chain(routed).collect();
-    all.into_iter().collect()
+    let of_logs =
+        config.logs.sources.iter().map(|(_, target)| (target.group.as_str(), target.settings.service.as_str()));
+    let suspects = &config.suspects;
+    let of_suspects = suspects.enabled.then_some((suspects.group.as_str(), SERVICE));
+    let log_groups: BTreeSet<_> =
+        of_logs.chain(of_suspects).map(|(group, service)| group.replace("{service}", service)).collect();
+    Needs {
+        namespaces: namespaces.into_iter().collect(),
+        makes_log_groups: !log_groups.is_empty(),
+        log_groups: log_groups.into_iter().collect(),
+        region: config.cloudwatch.region.clone(),
+        account: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_and_suspects_need_their_groups() {
+        let text =
+            "[suspects]\ngroup = '/house/{service}'\n[[logs.file]]\nservice = 'shop'\npaths = ['/var/log/shop.log']\n";
+        let needs = needs(&Config::parse("x", text).expect("is sound"));
+        assert_eq!(needs.log_groups, ["/house/suspects", "/stormglass/shop"]);
+        assert!(needs.makes_log_groups);
+        assert_eq!(
+            self::needs(&Config::parse("x", "[suspects]\nenabled = false\n").expect("is sound")).log_groups.len(),
+            0
+        );
+    }
 }

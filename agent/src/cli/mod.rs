@@ -10,6 +10,7 @@ mod config;
 mod cost;
 mod doctor;
 mod explain;
+mod here;
 mod iam_policy;
 mod import;
 mod init;
@@ -59,6 +60,21 @@ pub struct Common {
 impl Common {
     /// The configuration named, else the one in its usual place, else the defaults.
     pub fn load(&self) -> Result<Config, Failure> {
+        let mut config = self.read()?;
+        if let Ok(given) = std::env::var("STATE_DIRECTORY") {
+            config.agent.usual_state_dir(&given);
+        }
+        // As the SDK reads them, so that both ask the same metadata service or none.
+        let identity = &mut config.identity;
+        if std::env::var("AWS_EC2_METADATA_DISABLED").is_ok_and(|said| said.eq_ignore_ascii_case("true")) {
+            identity.metadata = false;
+        } else if let Ok(endpoint) = std::env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
+            identity.endpoint.get_or_insert(endpoint);
+        }
+        Ok(config)
+    }
+
+    fn read(&self) -> Result<Config, Failure> {
         let path = match &self.config {
             Some(path) => path.clone(),
             None => PathBuf::from(crate::config::DEFAULT_PATH),

@@ -41,7 +41,7 @@ struct Row<'a> {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-    let config = common.load()?;
+    let config = common.load_here()?;
     let sample = Sample::take(&config, Duration::from_secs(args.over));
     if args.request {
         let requests: Vec<_> = sample.requests().iter().map(crate::batch::Request::to_json).collect();

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream as Pipe;
+use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,13 +13,16 @@ use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 
+use super::here::Here;
 use super::{Common, Out};
-use crate::aws::{Logs, Metrics};
+use crate::aws::{Access, Logs, Metrics};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::identity::{self, Identity};
 use crate::logs;
+use crate::logs::ways::place;
 use crate::run::{Inlet, Notify, Order, Wiring};
+use crate::suspects::{self, Lane, Watch};
+use crate::trim;
 
 /// Watch this host and publish to CloudWatch
 ///
@@ -28,14 +32,15 @@ use crate::run::{Inlet, Notify, Order, Wiring};
 pub(super) struct Args {}
 
 pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, Failure> {
+    trim::one_heap();
     let config = common.load()?;
     log();
     // Found once, before there is anything to hold up.
-    let identity = Rc::new(identity::find(&config.identity));
-    for remark in &identity.remarks {
+    let here = Rc::new(Here::find(&config));
+    for remark in &here.identity.remarks {
         tracing::warn!("{remark}");
     }
-    let config = identified(config, &identity);
+    let config = here.identified(config);
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -49,9 +54,17 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
             tokio::spawn(forward(listen(signal).map_err(cannot)?, order, sender.clone()));
         }
         let common = common.clone();
-        let load = Box::new(move || Ok(identified(common.load()?, &identity)));
+        let outlet = |config: &Config| Metrics::new(here.access(config));
+        let load = {
+            let here = Rc::clone(&here);
+            Box::new(move || Ok(here.identified(common.load()?)))
+        };
+        let ship = {
+            let here = Rc::clone(&here);
+            Box::new(move |config: &Config, inlet, stop| ship(config, here.access(config), inlet, stop))
+        };
         let notify = Notify::to(std::env::var("NOTIFY_SOCKET").ok().as_deref()).map_err(cannot)?;
-        let wiring = Wiring { orders, load, notify, ship: Box::new(ship), clock };
+        let wiring = Wiring { orders, load, notify, ship, clock };
         // The state of the whole program: it belongs on the heap.
         Box::pin(crate::run::run(config, outlet, wiring)).await
     });
@@ -60,40 +73,76 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
     ended.map(|()| Exit::Ok)
 }
 
-/// What the configuration says of the host's identity wins over what was found.
-fn identified(mut config: Config, identity: &Identity) -> Config {
-    let found = identity.dimensions(&config.identity, |name| std::env::var(name).ok());
-    let said = &mut config.cloudwatch.shape.identity;
-    for (name, value) in found.iter() {
-        if said.get(name).is_none() {
-            said.set(name, value);
-        }
-    }
-    config
-}
-
-fn outlet(config: &Config) -> Metrics {
-    Metrics::new(config.cloudwatch.region.clone(), config.cloudwatch.endpoint.clone())
-}
-
 /// The source under which the logs' way gives its counts.
 const LOGS: &str = "logs";
 
-fn ship(config: &Config, inlet: Inlet, stop: oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>> {
+/// Logs and suspects, by one client.
+fn ship(
+    config: &Config,
+    access: Access,
+    inlet: Inlet,
+    stop: oneshot::Receiver<()>,
+) -> Pin<Box<dyn Future<Output = ()>>> {
+    let outlet = Arc::new(Logs::new(access));
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let (end_suspects, suspects_end) = oneshot::channel();
+    let (end_logs, logs_end) = oneshot::channel();
+    let suspects = tell_suspects(config, &host, Arc::clone(&outlet), &inlet, suspects_end);
+    let logs = ship_logs(config, host, outlet, inlet, logs_end);
+    let stop = async move {
+        // Its sender never says anything: that it is gone is the order.
+        drop(stop.await);
+        drop((end_suspects, end_logs));
+    };
+    Box::pin(async {
+        let ((), (), ()) = tokio::join!(stop, suspects, logs);
+    })
+}
+
+fn ship_logs(
+    config: &Config,
+    host: String,
+    outlet: Arc<Logs>,
+    inlet: Inlet,
+    stop: oneshot::Receiver<()>,
+) -> impl Future<Output = ()> + 'static {
     let settings = config.logs.clone();
     let folder = logs::config::state_dir(&config.agent.state_dir);
-    let outlet = Logs::new(config.cloudwatch.region.clone(), config.cloudwatch.endpoint.clone());
-    Box::pin(async move {
+    async move {
         if settings.sources.is_empty() {
             return;
         }
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let give = move |readings| inlet.give(LOGS, readings);
-        let stop = async { drop(stop.await) };
-        if let Err(error) = logs::run::run(settings, host.trim(), &folder, Arc::new(outlet), clock, give, stop).await {
+        if let Err(error) = logs::run::run(settings, &host, &folder, outlet, clock, give, ended(stop)).await {
             tracing::error!(%error, folder = %folder.display(), "the checkpoint of the logs cannot be read, so no log is followed");
         }
-    })
+    }
+}
+
+fn tell_suspects(
+    config: &Config,
+    host: &str,
+    outlet: Arc<Logs>,
+    inlet: &Inlet,
+    stop: oneshot::Receiver<()>,
+) -> impl Future<Output = ()> + 'static {
+    let settings = config.suspects.clone();
+    let watch = Watch::new(&config.host.roots, &settings);
+    let (group, stream) = place(&settings.group, &settings.stream, suspects::SERVICE, host, Path::new(""));
+    let lane = Lane {
+        outlet,
+        group,
+        stream,
+        retention_days: config.logs.retention_days,
+        identity: config.cloudwatch.shape.identity.clone(),
+        vitals: Arc::clone(inlet.vitals()),
+        clock,
+    };
+    async move { suspects::run(&settings, watch, lane, ended(stop)).await }
+}
+
+async fn ended(stop: oneshot::Receiver<()>) {
+    drop(stop.await);
 }
 
 fn clock() -> Duration {

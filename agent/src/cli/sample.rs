@@ -7,6 +7,7 @@ use crate::batch::{self, Request};
 use crate::budget::{Bill, Budget};
 use crate::config::Config;
 use crate::host::Host;
+use crate::metrics::Metric;
 use crate::reading::{Reading, Readings};
 use crate::vitals::{self, Process, Told, Vitals};
 use crate::window::{Point, Window};
@@ -49,7 +50,8 @@ impl Sample {
         let silent = silent.collect();
         let vitals = Vitals::default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
-        let own = vitals.readings(&mut Told::default(), Process::read().ok(), now);
+        let wants = |metric: &Metric| config.host.wanted.wants(metric);
+        let own = vitals.readings(&mut Told::default(), Process::read().ok(), now, wants);
         let sources = [(HOST, readings), (vitals::SOURCE, own)];
         let mut points = fold(config, &sources, &vitals, now);
         let mut readings: Vec<_> = sources.into_iter().flat_map(|(_, readings)| readings.0).collect();

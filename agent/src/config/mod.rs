@@ -5,13 +5,14 @@
 
 pub mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alarm::sheet::{self, At, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{budget, host, identity, logs, run, spool, window};
+use crate::metrics::{self, Home};
+use crate::{budget, host, identity, logs, run, spool, suspects, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -30,6 +31,7 @@ pub struct Raw {
     pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
+    pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
 }
 
@@ -43,6 +45,7 @@ pub struct Config {
     pub identity: identity::Settings,
     pub logs: logs::config::Config,
     pub spool: spool::Config,
+    pub suspects: suspects::Settings,
 }
 
 impl Default for Config {
@@ -61,7 +64,7 @@ impl Config {
     }
 
     fn check(raw: Raw, faults: &mut Faults) -> Self {
-        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, unit } = raw;
+        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, suspects, unit } = raw;
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -70,17 +73,27 @@ impl Config {
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
-        Self { agent, budget, cloudwatch, host, identity, logs, spool: spool::Config::check(spool, faults) }
+        let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
+        Self { agent, budget, cloudwatch, host, identity, logs, spool, suspects }
     }
 }
 
-/// One request a namespace a flush, as long as a flush has at most 1,000 datums.
+/// One request a namespace a flush, as long as a flush has at most 1,000 datums. At high resolution each namespace that
+/// may hold such a series is flushed so much more often.
 fn requests_per_minute(agent: &run::Settings, cloudwatch: &window::Config) -> f64 {
     let shape = &cloudwatch.shape;
-    let mut namespaces = BTreeSet::from([shape.host_namespace.as_str(), shape.own_namespace.as_str()]);
-    namespaces.extend(shape.route.iter().map(|(_, namespace)| namespace.as_str()));
-    let fine = if shape.fine.is_empty() { 0.0 } else { 60.0 / f64::from(cloudwatch.fine_period_s) };
-    namespaces.len() as f64 * 60.0 / f64::from(agent.period_s) + fine
+    let may_be_fine = |name: &str| shape.fine.iter().any(|pattern| pattern.may_match(name));
+    let of = |home| metrics::all().filter(move |metric| metric.space == home);
+    let usual = [(Home::Host, &shape.host_namespace), (Home::Own, &shape.own_namespace)];
+    // Whatever a route takes may be fine: a pattern that may match another cannot be told from one that does not.
+    let routed = shape.route.iter().map(|(_, namespace)| (namespace.as_str(), !shape.fine.is_empty()));
+    let usual = usual.map(|(home, namespace)| (namespace.as_str(), of(home).any(|metric| may_be_fine(metric.name))));
+    let mut namespaces = BTreeMap::new();
+    for (namespace, fine) in usual.into_iter().chain(routed) {
+        *namespaces.entry(namespace).or_insert(false) |= fine;
+    }
+    let fine = namespaces.values().filter(|fine| **fine).count() as f64 * 60.0 / f64::from(cloudwatch.fine_period_s);
+    namespaces.len() as f64 * 60.0 / f64::from(agent.period_s) + if shape.fine.is_empty() { 0.0 } else { fine }
 }
 
 #[cfg(test)]
@@ -103,6 +116,21 @@ mod tests {
         let config = Config::default();
         assert_eq!((config.agent.period_s, config.cloudwatch.spread_s), (60, 60));
         assert_eq!((config.budget.limits.max_series, config.budget.limits.requests_per_minute), (500, 2.0));
+    }
+
+    #[test]
+    fn requests_are_counted_by_namespace_and_resolution() {
+        let requests = |table: &str| {
+            let text = format!("[cloudwatch]\n{table}\n");
+            Config::parse("x.toml", &text).expect("is sound").budget.limits.requests_per_minute
+        };
+        assert_eq!(requests("high_resolution = ['mem_*']"), 2.0 + 6.0);
+        assert_eq!(requests("high_resolution = ['mem_*', 'load_1']"), 2.0 + 12.0, "two namespaces");
+        assert_eq!(requests("high_resolution = ['*']\nown_namespace = 'CWAgent'"), 1.0 + 6.0, "one namespace");
+        assert_eq!(requests("high_resolution = ['cpu_*{cpu=cpu0}']\nhigh_resolution_period = '1s'"), 2.0 + 60.0);
+        let routed = "route = [{ series = 'disk_*', namespace = 'Disks' }]\n";
+        assert_eq!(requests(routed), 3.0);
+        assert_eq!(requests(&format!("{routed}high_resolution = ['disk_*']")), 3.0 + 18.0);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Credentials, Region, clock and rights, by one real call that cannot change anything.
 //!
 //! The call is a PutMetricData of a point that is 15 days old: AWS first looks whether the caller may, and then refuses
-//! the point for its age (facts/cloudwatch.md: two weeks back). So "refused as invalid" is the good answer.
+//! the point for its age (facts/cloudwatch.md: two weeks back). So "refused as invalid" is the good answer. Logs are tried
+//! likewise: an event of that age is rejected inside a 200, and a group that is not there is named as missing only to
+//! those who may write into it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,9 +11,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use alarm::series::{Series, Unit};
 
 use super::finding::Finding;
-use crate::aws::{Link, Metrics, link};
+use crate::aws::{Access, Link, Logs, Metrics, link};
 use crate::batch::{Datum, Request};
-use crate::publish::{Kind, Outlet, Refusal};
+use crate::logs::batch::Batch;
+use crate::logs::run::Outlet as _;
+use crate::publish::{Kind, Outlet as _, Refusal};
 
 /// Older than CloudWatch takes.
 const TOO_OLD: Duration = Duration::from_hours(15 * 24);
@@ -22,46 +26,97 @@ const CLOCK_WARN_MS: i64 = 30_000;
 /// The agent gives up an attempt after 20 s; what takes so long now will not get faster under load.
 const SLOW: Duration = Duration::from_secs(5);
 
+const PUT_METRICS: &str = "cloudwatch:PutMetricData";
+const PUT_LOGS: &str = "logs:PutLogEvents";
+/// What the service answers to those who may write into a group that is not there.
+const MISSING: &str = "ResourceNotFoundException";
+/// The stream of the call that changes nothing.
+const STREAM: &str = "stormglass-doctor";
+
 /// What is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Account<'a> {
-    pub region: Option<&'a str>,
-    pub endpoint: Option<&'a str>,
+    pub access: Access,
     pub namespaces: &'a [String],
+    pub log_groups: &'a [String],
 }
 
-/// What one namespace answered.
+/// What one call answered.
 #[derive(Debug)]
 struct Answer<'a> {
-    namespace: &'a str,
+    action: &'static str,
+    /// A namespace or a log group.
+    into: &'a str,
     said: Result<(), Refusal>,
     offset_ms: Option<i64>,
     took: Duration,
 }
 
+impl Answer<'_> {
+    fn is_unreached(&self) -> bool {
+        self.said.as_ref().is_err_and(|refusal| refusal.kind == Kind::Unreachable)
+    }
+}
+
 pub(super) async fn examine(account: Account<'_>) -> Vec<Finding> {
-    let keys = link(account.region, account.endpoint).await;
+    let keys = link(&account.access).await;
     let mut findings = vec![credentials(&keys, SystemTime::now())];
     let Ok(keys) = keys else { return findings };
     findings.push(region(&keys));
     if keys.region.is_none() {
         return findings;
     }
-    let outlet = Metrics::new(account.region.map(str::to_owned), account.endpoint.map(str::to_owned));
+    let outlet = Metrics::new(account.access.clone());
     let mut answers = Vec::new();
-    for namespace in account.namespaces {
+    for into in account.namespaces {
         let begun = Instant::now();
-        let said = outlet.put(old_point(namespace)).await;
-        answers.push(Answer { namespace, said, offset_ms: outlet.clock_offset_ms(), took: begun.elapsed() });
+        let said = outlet.put(old_point(into)).await;
+        let (offset_ms, took) = (outlet.clock_offset_ms(), begun.elapsed());
+        answers.push(Answer { action: PUT_METRICS, into, said, offset_ms, took });
+        // One time-out tells as much as three.
+        if answers.last().is_some_and(Answer::is_unreached) {
+            break;
+        }
     }
-    findings.extend(answers.iter().rev().find_map(|answer| answer.offset_ms).map(clock));
+    let offset_ms = answers.iter().rev().find_map(|answer| answer.offset_ms);
+    answers.extend(ask_logs(&account, offset_ms).await);
+    findings.extend(offset_ms.map(clock));
     findings.extend(answers.iter().map(|answer| right(answer, &keys)));
     findings.extend(answers.iter().find_map(slow));
     findings
 }
 
+async fn ask_logs<'a>(account: &Account<'a>, offset_ms: Option<i64>) -> Vec<Answer<'a>> {
+    let outlet = Logs::new(account.access.clone());
+    let mut answers = Vec::new();
+    for into in account.log_groups {
+        let begun = Instant::now();
+        let mut batch = Batch::new(into, STREAM);
+        let written = batch.add(then().as_millis() as i64, |body| {
+            body.extend_from_slice(b"doctor");
+            b"doctor".len()
+        });
+        debug_assert!(written.is_ok(), "one word fits into an empty batch");
+        let sealed = batch.seal();
+        let said = match outlet.put(into, STREAM, sealed.body.clone(), sealed.events()).await {
+            Ok(rejected) if rejected.total() == 0 => Ok(()),
+            // It was looked at, and refused for its age.
+            Ok(_) => Err(Refusal { kind: Kind::Invalid, code: String::new(), says: String::new() }),
+            Err(refusal) => Err(refusal),
+        };
+        answers.push(Answer { action: PUT_LOGS, into, said, offset_ms, took: begun.elapsed() });
+        if answers.last().is_some_and(Answer::is_unreached) {
+            break;
+        }
+    }
+    answers
+}
+
+fn then() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(TOO_OLD)
+}
+
 fn old_point(namespace: &str) -> Request {
-    let then = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(TOO_OLD);
     let series = Series {
         namespace: namespace.to_owned(),
         name: "doctor".to_owned(),
@@ -69,7 +124,7 @@ fn old_point(namespace: &str) -> Request {
     };
     let datum = Datum {
         series: Arc::new(series),
-        at: then.as_secs() as i64,
+        at: then().as_secs() as i64,
         unit: Unit::None,
         fine: false,
         values: vec![(0.0, 1.0)],
@@ -130,47 +185,63 @@ fn clock(offset_ms: i64) -> Finding {
 }
 
 fn right(answer: &Answer<'_>, keys: &Link) -> Finding {
-    let about = "publish";
-    let Answer { namespace, said, offset_ms, took } = answer;
+    let Answer { action, into, said, offset_ms, took } = answer;
+    let about = if *action == PUT_LOGS { "logs" } else { "publish" };
+    let may = || Finding::good(about, format!("{action} may write into {into}"));
     let refusal = match said {
-        Ok(()) => return Finding::good(about, format!("cloudwatch:PutMetricData may write into {namespace}")),
+        Ok(()) => {
+            return Finding::warning(about, "SG-DOC-051", format!("{into} took what is too old for it"))
+                .proof(format!("{action}: no refusal of what is 15 days old"))
+                .remedy("the real service refuses it: look whether a stand-in or a proxy answers at the endpoint");
+        }
         Err(refusal) => refusal,
     };
     let proof = format!("{refusal} (after {:.1} s)", took.as_secs_f64());
     let clock_is_off = offset_ms.is_some_and(|offset| offset.abs() >= CLOCK_BAD_MS);
     match (refusal.kind, refusal.code.as_str()) {
-        (Kind::Invalid, _) => Finding::good(about, format!("cloudwatch:PutMetricData may write into {namespace}")),
+        (Kind::Invalid, _) => may(),
+        (_, MISSING) => {
+            Finding::good(about, format!("{action} may write into {into}, which is made when it is needed"))
+        }
         (Kind::Throttled, _) => Finding::warning(about, "SG-DOC-048", "the account is at its limit of requests")
             .proof(proof)
-            .remedy("the agent waits and tries again; ask for a higher quota of PutMetricData if this goes on"),
-        (Kind::Unreachable, _) => unreachable(proof),
-        _ if clock_is_off => Finding::bad(about, "SG-DOC-043", "the signature is refused for the clock").proof(proof).remedy("set the clock; see above"),
-        (_, code) if code.contains("Expired") => Finding::bad(about, "SG-DOC-041", format!("the key from {} has expired", keys.from))
+            .remedy(format!("the agent waits and tries again; ask for a higher quota of {action} if this goes on")),
+        (Kind::Unreachable, _) => unreachable(about, proof),
+        _ if clock_is_off => Finding::bad(about, "SG-DOC-043", "the signature is refused for the clock")
             .proof(proof)
-            .remedy("renew it where it comes from"),
-        (_, code) if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" => {
-            Finding::bad(about, "SG-DOC-045", format!("cloudwatch:PutMetricData may not write into {namespace}"))
-                .proof(proof)
+            .remedy("set the clock; see above"),
+        (_, code) => denied(code, answer, keys).proof(proof),
+    }
+}
+
+/// A refusal that a person must mend, by its name.
+fn denied(code: &str, answer: &Answer<'_>, keys: &Link) -> Finding {
+    let Answer { action, into, .. } = answer;
+    let about = if *action == PUT_LOGS { "logs" } else { "publish" };
+    let from = keys.from;
+    match code {
+        _ if code.contains("Expired") => {
+            Finding::bad(about, "SG-DOC-041", format!("the key from {from} has expired")).remedy("renew it where it comes from")
+        }
+        _ if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" => {
+            Finding::bad(about, "SG-DOC-045", format!("{action} may not write into {into}"))
                 .remedy("put the policy that `stormglass iam-policy` prints on that principal; if it has it, look for a permissions boundary or an SCP")
         }
-        (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-            Finding::bad(about, "SG-DOC-046", format!("the secret of the key from {} is wrong", keys.from))
-                .proof(proof)
-                .remedy("copy the secret again; a line break or a space at its end is enough to spoil it")
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
+            Finding::bad(about, "SG-DOC-046", format!("the secret of the key from {from} is wrong, or the endpoint is of another Region"))
+                .remedy("copy the secret again (a line break or a space at its end is enough to spoil it); compare the Region above with the endpoint's")
         }
-        (_, "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId") => {
-            Finding::bad(about, "SG-DOC-044", format!("AWS does not know the key from {}", keys.from))
-                .proof(proof)
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" => {
+            Finding::bad(about, "SG-DOC-044", format!("AWS does not know the key from {from}"))
                 .remedy("it was deleted or switched off, or belongs to another partition than this Region (China, GovCloud)")
         }
         _ => Finding::bad(about, "SG-DOC-049", "the service refuses, for a reason that is not known here")
-            .proof(proof)
             .remedy("what AWS says stands above; with it the support can help"),
     }
 }
 
-fn unreachable(proof: String) -> Finding {
-    Finding::bad("publish", "SG-DOC-047", "the service cannot be reached, or what answers is not the service")
+fn unreachable(about: &'static str, proof: String) -> Finding {
+    Finding::bad(about, "SG-DOC-047", "the service cannot be reached, or what answers is not the service")
         .proof(proof)
         .remedy("look at the route to the endpoint: DNS, a security group's outbound rule for 443, a proxy, a VPC endpoint's policy; the points wait meanwhile")
 }
@@ -182,7 +253,7 @@ fn slow(answer: &Answer<'_>) -> Option<Finding> {
             "SG-DOC-050",
             format!("one call took {:.1} s; after 20 s an attempt is given up", answer.took.as_secs_f64()),
         )
-        .proof(format!("PutMetricData into {}", answer.namespace))
+        .proof(format!("{} into {}", answer.action, answer.into))
         .remedy("look at the route to the endpoint; a VPC endpoint makes it short")
     })
 }
@@ -203,7 +274,7 @@ mod tests {
 
     fn code_of(kind: Kind, code: &str, offset_ms: Option<i64>) -> Option<&'static str> {
         let said = Err(Refusal { kind, code: code.to_owned(), says: "said".to_owned() });
-        right(&Answer { namespace: "CWAgent", said, offset_ms, took: Duration::ZERO }, &keys()).code
+        right(&Answer { action: PUT_METRICS, into: "CWAgent", said, offset_ms, took: Duration::ZERO }, &keys()).code
     }
 
     #[test]
@@ -218,6 +289,7 @@ mod tests {
         assert_eq!(code_of(Kind::Denied, "OptInRequired", None), Some("SG-DOC-049"));
         assert_eq!(code_of(Kind::Unreachable, "", None), Some("SG-DOC-047"));
         assert_eq!(code_of(Kind::Throttled, "Throttling", None), Some("SG-DOC-048"));
+        assert_eq!(code_of(Kind::Denied, MISSING, None), None, "whoever is told so may write");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub mod process;
 pub mod processes;
 mod runner;
 mod sock_diag;
-mod source;
+pub(crate) mod source;
 pub mod stat;
 pub mod tcp;
 pub mod tcp_states;

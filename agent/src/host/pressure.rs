@@ -57,7 +57,7 @@ impl Pressure {
 }
 
 /// The share of the time between two readings, in percent.
-fn share(before: Option<u64>, now: Option<u64>, passed: Duration) -> Option<f64> {
+pub fn share(before: Option<u64>, now: Option<u64>, passed: Duration) -> Option<f64> {
     let waited = Duration::from_micros(rise(before?, now?));
     (!passed.is_zero()).then(|| (100.0 * waited.as_secs_f64() / passed.as_secs_f64()).min(100.0))
 }

@@ -15,7 +15,7 @@ const TEXT_MAX: usize = 4 << 20;
 const FIRST_BYTES: usize = 4 << 10;
 
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     path: PathBuf,
     file: Option<File>,
     bytes: Vec<u8>,
@@ -24,7 +24,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), file: None, bytes: Vec::new(), lossy: String::new() }
     }
 
@@ -32,7 +32,7 @@ impl Source {
         &self.path
     }
 
-    pub(super) fn read(&mut self) -> Result<&str, Miss> {
+    pub(crate) fn read(&mut self) -> Result<&str, Miss> {
         let was_open = self.file.is_some();
         if let Err(error) = self.fill() {
             // A file that was kept open can go stale (its network namespace or cgroup went away): open it anew, once.

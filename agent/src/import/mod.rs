@@ -4,6 +4,7 @@
 //! listed, so that nothing is dropped in silence.
 
 mod ledger;
+mod logs;
 mod official;
 mod toml;
 
@@ -102,6 +103,28 @@ mod tests {
     }
 
     #[test]
+    fn log_files_are_carried_as_they_were_shipped() {
+        let imported = fixture("spring-host.json");
+        let config = Config::parse("x", &imported.text).expect("is sound");
+        let (globs, orders) = &config.logs.sources[0];
+        assert_eq!((orders.settings.service.as_str(), orders.group.as_str()), ("orders", "/shop/orders"));
+        assert_eq!(
+            (orders.stream.as_str(), globs.name.as_str()),
+            ("{host}/application", "orders: /var/log/orders/application.log")
+        );
+        assert_eq!((orders.settings.select.level, orders.settings.fold), (None, false), "every line, each by itself");
+        assert_eq!((orders.settings.select.exclude.len(), config.logs.retention_days), (1, 30));
+        let (_, nginx) = &config.logs.sources[1];
+        assert_eq!((nginx.stream.as_str(), config.logs.times.linger_ms), ("{host}", 15_000));
+        let left: Vec<_> =
+            imported.left.iter().map(|it| it.path.as_str()).filter(|path| path.starts_with("$.logs")).collect();
+        let list = "$.logs.logs_collected.files.collect_list";
+        let expect =
+            ["[0].filters[1]", "[0].log_stream_name", "[0].timestamp_format", "[1].auto_removal", "[1].encoding"];
+        assert_eq!(left, expect.map(|it| format!("{list}{it}")));
+    }
+
+    #[test]
     fn all_that_could_not_be_carried_is_listed_by_its_path() {
         check_left(
             "fleet.json",
@@ -128,7 +151,6 @@ mod tests {
             &[
                 "$.agent[\"deployment.environment\"]",
                 "$.agent[\"service.name\"]",
-                "$.logs.endpoint_override",
                 "$.logs.metrics_collected",
                 "$.metrics.metrics_collected.jmx",
                 "$.metrics.metrics_collected.otlp",

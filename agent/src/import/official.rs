@@ -4,6 +4,7 @@
 //! meaning survives; the rest stays in the ledger with its reason.
 
 use super::ledger::Node;
+use super::logs::{self, Logs};
 
 /// What the file asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,7 @@ pub(super) struct Wanted {
     pub(super) disks: Vec<String>,
     pub(super) interfaces: Vec<String>,
     pub(super) processes: Vec<Process>,
+    pub(super) logs: Option<Logs>,
 }
 
 /// A metric by its full name, and where it was named.
@@ -65,7 +67,7 @@ pub(super) fn read(root: &Node<'_>) -> Wanted {
         metrics_table(&metrics, &mut wanted);
     }
     if let Some(logs) = root.key("logs") {
-        logs_table(&logs);
+        wanted.logs = Some(logs::read(&logs));
     }
     if let Some(traces) = root.key("traces") {
         traces.leave("traces are not what Stormglass watches; keep a collector for them");
@@ -97,7 +99,7 @@ fn shorten(node: &Node<'_>, wanted: &mut Wanted) {
     }
 }
 
-fn role(node: &Node<'_>) {
+pub(super) fn role(node: &Node<'_>) {
     node.leave("assume a role by a profile: role_arn and credential_source in /etc/stormglass/aws.conf");
 }
 
@@ -250,25 +252,6 @@ fn procstat(node: &Node<'_>, wanted: &mut Wanted) {
                 "drop_original_metrics" => node.leave("with roll-ups the original series stays"),
                 _ => {}
             }
-        }
-    }
-}
-
-fn logs_table(logs: &Node<'_>) {
-    for (name, node) in logs.members() {
-        match name {
-            "logs_collected" => {
-                for (name, node) in node.members() {
-                    match name {
-                        "files" => node.leave("this version ships no log files yet; leave them to the official agent"),
-                        "windows_events" => node.leave("Windows events; Stormglass runs on Linux"),
-                        _ => {}
-                    }
-                }
-            }
-            "credentials" => role(&node),
-            "metrics_collected" => node.leave("embedded metrics and container insights are not read"),
-            _ => node.leave("it is of log files only"),
         }
     }
 }

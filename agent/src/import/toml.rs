@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::logs::Logs;
 use super::official::{Process, Wanted};
 use crate::config::text::{key, list, quote, seconds};
 use crate::metrics::{self, Tier};
@@ -28,6 +29,9 @@ pub(super) fn write(from: &str, wanted: &Wanted) -> String {
         }
     }
     wanted.processes.iter().for_each(|it| process(&mut text, it));
+    if let Some(logs) = &wanted.logs {
+        log_files(&mut text, logs);
+    }
     text
 }
 
@@ -88,9 +92,13 @@ fn names(wanted: &Wanted) -> BTreeSet<&'static str> {
 
 fn cloudwatch(text: &mut String, wanted: &Wanted) {
     text.push_str("\n[cloudwatch]\n");
-    for (name, value) in
-        [("region", &wanted.region), ("endpoint", &wanted.metrics_endpoint), ("namespace", &wanted.namespace)]
-    {
+    let logs_endpoint = wanted.logs.as_ref().map_or(&None, |logs| &logs.endpoint);
+    for (name, value) in [
+        ("region", &wanted.region),
+        ("endpoint", &wanted.metrics_endpoint),
+        ("logs_endpoint", logs_endpoint),
+        ("namespace", &wanted.namespace),
+    ] {
         if let Some(value) = value {
             line(text, name, &quote(value));
         }
@@ -123,4 +131,44 @@ fn process(text: &mut String, process: &Process) {
     text.push_str("\n[[process]]\n");
     line(text, "name", &quote(&name));
     line(text, by, &quote(value));
+}
+
+/// Every line as it is, as the official agent ships it; secrets are taken out all the same.
+fn log_files(text: &mut String, logs: &Logs) {
+    if logs.files.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n[logs]\n\
+         # Lines as they are. \"json\" would add level, service and kind of error.\n\
+         format = \"text\"\n",
+    );
+    if let Some(stream) = &logs.stream {
+        line(text, "stream", &quote(stream));
+    }
+    if let Some(days) = logs.retention_days {
+        line(text, "retention_days", &days.to_string());
+    }
+    if let Some(linger_s) = logs.linger_s {
+        line(text, "linger", &seconds(linger_s));
+    }
+    for file in &logs.files {
+        text.push_str("\n[[logs.file]]\n");
+        line(text, "service", &quote(&file.service()));
+        line(text, "paths", &list(&[&file.path]));
+        for (name, value) in [("group", &file.group), ("stream", &file.stream), ("event_start", &file.event_start)] {
+            if let Some(value) = value {
+                line(text, name, &quote(value));
+            }
+        }
+        if let Some(zone) = file.zone {
+            line(text, "zone", &quote(zone));
+        }
+        text.push_str("# All lines, each by itself; \"warn\" and folding would send a fraction.\n");
+        text.push_str("level = \"all\"\nfold = false\n");
+        if !file.exclude.is_empty() {
+            let patterns: Vec<_> = file.exclude.iter().map(|pattern| format!("/{pattern}/")).collect();
+            line(text, "exclude", &list(&patterns));
+        }
+    }
 }

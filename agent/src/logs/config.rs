@@ -301,6 +301,11 @@ fn redaction(raw: RawRedact, faults: &mut Faults) -> Redact {
     Redact::new(raw.enabled.unwrap_or(true), off, own)
 }
 
+/// Whether the service can keep a group's events for so many days.
+pub fn keeps(days: u64) -> bool {
+    RETENTIONS.iter().any(|known| u64::from(*known) == days)
+}
+
 /// Where the checkpoint of the logs is kept, below the state directory.
 pub fn state_dir(state_dir: &std::path::Path) -> PathBuf {
     state_dir.join("logs")

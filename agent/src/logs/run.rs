@@ -17,7 +17,7 @@ use super::checkpoint::{Checkpoint, Store};
 use super::config::Config;
 use super::engine::{Departure, Engine, Outcome, Rejected};
 use super::kinds::Kinds;
-pub use super::outlet::Outlet;
+pub use super::outlet::{Outlet, put_or_make};
 use super::tail::Disk;
 use super::watch::Watch;
 use crate::publish::{Kind, Refusal};
@@ -38,8 +38,6 @@ const BACKOFF_FIRST_MS: u64 = 200;
 const BACKOFF_LAST_MS: u64 = 20_000;
 /// Somebody must mend a policy: tried again at this pace, for as long as the lines stay where they are.
 const DENIED_MS: i64 = 60_000;
-/// What the service answers when a group or a stream is missing.
-const MISSING: &str = "ResourceNotFoundException";
 
 #[derive(Debug)]
 struct Shell<O> {
@@ -167,13 +165,7 @@ impl<O: Outlet> Shell<O> {
         let (outlet, retention_days) = (Arc::clone(&self.outlet), self.retention_days);
         self.flights.spawn(async move {
             let Departure { group, stream, sealed, .. } = &departure;
-            let mut answer = outlet.put(group, stream, sealed.body.clone(), sealed.events()).await;
-            if answer.as_ref().is_err_and(|refusal| refusal.code == MISSING) {
-                answer = match outlet.create(group, stream, retention_days).await {
-                    Ok(()) => outlet.put(group, stream, sealed.body.clone(), sealed.events()).await,
-                    Err(refusal) => Err(refusal),
-                };
-            }
+            let answer = put_or_make(outlet.as_ref(), group, stream, sealed, retention_days).await;
             (departure, answer)
         });
     }

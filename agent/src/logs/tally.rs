@@ -6,6 +6,7 @@ use alarm::series::Unit;
 
 use super::level::Level;
 use super::redact::What;
+use crate::metrics;
 use crate::reading::{Reading, Readings};
 
 /// Most kinds that have a series of their own in one period; the rest are one series, `other`. A kind is a series, and
@@ -110,7 +111,8 @@ impl Tally {
             let grown = self.counts[at] - self.told[at];
             // A count that never happened is no series; one that did shows its zeros.
             if self.counts[at] > 0 {
-                readings.push(Reading::own(name, Unit::Count, grown as f64));
+                let unit = metrics::find(name).map_or(Unit::Count, |metric| metric.unit);
+                readings.push(Reading::own(name, unit, grown as f64));
             }
             self.told[at] = self.counts[at];
         }

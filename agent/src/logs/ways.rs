@@ -67,9 +67,8 @@ impl Ways {
 
     /// The lane of a source's file, made when it is new.
     pub fn lane_of(&mut self, source: usize, path: &Path) -> usize {
-        let target = &self.targets[source];
-        let fill = |template: &str| fill(template, &target.settings.service, &self.host, path);
-        let (group, stream) = (name(&fill(&target.group), GROUP), name(&fill(&target.stream), STREAM));
+        let Target { settings, group, stream } = &self.targets[source];
+        let (group, stream) = place(group, stream, &settings.service, &self.host, path);
         let known = self.lanes.iter().position(|lane| lane.group == group && lane.stream == stream);
         known.unwrap_or_else(|| {
             if self.lanes.len() == LANES_MAX {
@@ -95,6 +94,12 @@ impl Ways {
             sift::repeats(format, &mut Shared { lane, tally, kinds, budget, now_ms });
         }
     }
+}
+
+/// The names of a group and a stream, from their templates.
+pub fn place(group: &str, stream: &str, service: &str, host: &str, path: &Path) -> (String, String) {
+    let fill = |template: &str| fill(template, service, host, path);
+    (name(&fill(group), GROUP), name(&fill(stream), STREAM))
 }
 
 /// What a name may be made of; everything else becomes `-`.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Metric, Tier, host, own};
+use super::{Metric, Tier, agent, host, own};
 
 const HEAD: &str = "# Every metric
 
@@ -28,10 +28,17 @@ const OWN: &str = "
 Namespace `Stormglass`.
 ";
 
+const AGENT: &str = "
+## What Stormglass says of itself
+
+Namespace `Stormglass`. Counters are what was added since the last look, every 10 s: use Sum. The tier of `[host]
+metrics` holds here too. `log_*` and `errors` begin when they first occur.
+";
+
 /// The table as Markdown.
 pub fn render() -> String {
     let mut out = String::from(HEAD);
-    for (head, table) in [(HOST, host::TABLE), (OWN, own::TABLE)] {
+    for (head, table) in [(HOST, host::TABLE), (OWN, own::TABLE), (AGENT, agent::TABLE)] {
         out.push_str(head);
         out.push_str("\n| metric | unit | dimensions | tier | meaning |\n|---|---|---|---|---|\n");
         for metric in table {

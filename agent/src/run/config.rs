@@ -15,7 +15,7 @@ const STATE_DIR: &str = "/var/lib/stormglass";
 pub struct Raw {
     /// How often they are published: 1m or whole minutes up to 1h. Default: 1m.
     pub period: Option<At<Seconds>>,
-    /// Where the spool and the status are kept. Default: /var/lib/stormglass.
+    /// Where the spool and the status are kept. Default: what systemd gives (StateDirectory=), else /var/lib/stormglass.
     pub state_dir: Option<PathBuf>,
 }
 
@@ -24,9 +24,17 @@ pub struct Raw {
 pub struct Config {
     pub period_s: u32,
     pub state_dir: PathBuf,
+    is_state_dir_said: bool,
 }
 
 impl Config {
+    /// Where state is kept when the configuration names no place: `$STATE_DIRECTORY`, which may list several.
+    pub fn usual_state_dir(&mut self, given: &str) {
+        if let Some(first) = given.split(':').next().filter(|first| first.starts_with('/') && !self.is_state_dir_said) {
+            self.state_dir = first.into();
+        }
+    }
+
     pub fn check(raw: Raw, faults: &mut Faults) -> Self {
         let period_s = raw.period.map_or(PERIOD_S, |period| {
             if period.0 == 0 || period.0 % 60 != 0 || period.0 > 3_600 {
@@ -35,7 +43,29 @@ impl Config {
             }
             period.0
         });
+        let is_state_dir_said = raw.state_dir.is_some();
         let state_dir = raw.state_dir.unwrap_or_else(|| STATE_DIR.into());
-        Self { period_s: period_s as u32, state_dir }
+        Self { period_s: period_s as u32, state_dir, is_state_dir_said }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn state_dir(said: Option<&str>, given: &str) -> PathBuf {
+        let raw = Raw { state_dir: said.map(PathBuf::from), ..Raw::default() };
+        let mut config = Config::check(raw, &mut Faults::new("", ""));
+        config.usual_state_dir(given);
+        config.state_dir
+    }
+
+    #[test]
+    fn the_manager_names_the_state_directory_where_nobody_else_does() {
+        assert_eq!(state_dir(None, "/var/lib/private/a:/var/lib/b"), Path::new("/var/lib/private/a"));
+        assert_eq!(state_dir(None, ""), Path::new(STATE_DIR));
+        assert_eq!(state_dir(Some("/srv/x"), "/var/lib/a"), Path::new("/srv/x"));
     }
 }

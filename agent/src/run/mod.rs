@@ -8,7 +8,6 @@ mod config;
 mod notify;
 mod pipeline;
 mod season;
-mod ticks;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -38,7 +37,7 @@ pub enum Order {
     Reload,
 }
 
-/// Ships logs until the receiver ends; what it counts goes into the inlet.
+/// Ships logs and suspects until the receiver ends; what it counts goes into the inlet.
 pub type Ship = Box<dyn Fn(&Config, Inlet, oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>>>;
 
 /// What the outside gives.
@@ -70,6 +69,11 @@ impl Inlet {
     fn new(vitals: &Arc<Vitals>) -> (Self, mpsc::Receiver<(&'static str, Readings)>) {
         let (sender, receiver) = mpsc::channel(INLET_MAX);
         (Self { sender, vitals: Arc::clone(vitals) }, receiver)
+    }
+
+    /// Where a source counts what it lost by itself.
+    pub fn vitals(&self) -> &Arc<Vitals> {
+        &self.vitals
     }
 
     /// Never waits: a source that outruns us loses readings, counted, and delays nobody.

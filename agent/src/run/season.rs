@@ -10,15 +10,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::pipeline::Pipeline;
-use super::ticks::until_next;
 use super::{DRAIN, Inlet, Order, Wiring};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::host::Host;
+use crate::metrics::Metric;
 use crate::publish::{Courier, Outlet, Parcel};
 use crate::rarely::Rarely;
 use crate::reading::Readings;
 use crate::spool::{Folder, Limits, Spool};
+use crate::ticks::until_next;
+use crate::trim;
 use crate::vitals::{self, Process, Status, Told, Vitals};
 
 /// The source of the host's readings, for shares of the budget.
@@ -92,11 +94,16 @@ impl<'a, O: Outlet> Season<'a, O> {
         desk.look();
         // Held outside the loop: a mark that falls together with another must not be passed over.
         let (mut tick_at, mut look_at) = (desk.mark(OWN_S), desk.mark(host_s));
+        let mut trim_at = Instant::now() + trim::SOON;
         let next = loop {
             tokio::select! {
                 () = sleep_until(tick_at) => {
                     desk.tick();
                     tick_at = desk.mark(OWN_S);
+                    if Instant::now() >= trim_at {
+                        trim::trim();
+                        trim_at = Instant::now() + trim::AGAIN;
+                    }
                 }
                 () = sleep_until(look_at) => {
                     desk.look();
@@ -148,7 +155,8 @@ impl Desk<'_> {
         self.turn();
         let first = self.pipeline.open_series() == 0;
         let (process, now) = (Process::read().ok(), self.now());
-        let own = self.vitals.readings(&mut self.told, process, now);
+        let wants = |metric: &Metric| self.config.host.wanted.wants(metric);
+        let own = self.vitals.readings(&mut self.told, process, now, wants);
         self.pipeline.fold(vitals::SOURCE, own);
         if first {
             self.write_status(false);

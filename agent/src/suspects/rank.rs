@@ -5,13 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Why;
 use crate::host::stat::TICKS_PER_SECOND;
 
-/// A use of the processor by all that rose by this much, in percent of all processors, is steep.
-const CPU_STEP_PERCENT: f64 = 40.0;
-/// A use of memory by all that rose by this much, in percent of it, is steep.
-const MEMORY_STEP_PERCENT: f64 = 10.0;
 /// Less than this is nobody's fault.
 const CPU_MIN_PERCENT: f64 = 1.0;
 
@@ -27,15 +22,6 @@ pub struct Process {
     pub io_bytes: Option<u64>,
 }
 
-/// All that one look saw.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Seen {
-    pub processes: Vec<Process>,
-    /// Of all processors together since the look before, in percent.
-    pub cpu_percent: Option<f64>,
-    pub memory_percent: Option<f64>,
-}
-
 /// One of those who used most.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suspect {
@@ -49,12 +35,11 @@ pub struct Suspect {
 /// By processor, memory and I/O.
 pub(super) type Ranked = (Vec<Suspect>, Vec<Suspect>, Vec<Suspect>);
 
-pub(super) fn rank(before: &Seen, now: &Seen, passed: Duration, most: usize) -> Ranked {
-    let known: HashMap<_, _> =
-        before.processes.iter().map(|process| ((process.pid, process.started), process)).collect();
+pub(super) fn rank(before: &[Process], now: &[Process], passed: Duration, most: usize) -> Ranked {
+    let known: HashMap<_, _> = before.iter().map(|process| ((process.pid, process.started), process)).collect();
     let seconds = passed.as_secs_f64();
     let (mut cpu, mut memory, mut io) = (Vec::new(), Vec::new(), Vec::new());
-    for process in &now.processes {
+    for process in now {
         memory.push((process, process.resident_bytes as f64));
         // One that began in between used all that it used in between.
         let earlier = known.get(&(process.pid, process.started));
@@ -84,22 +69,10 @@ fn top(uses: &[(&Process, f64)], least: f64, most: usize) -> Vec<Suspect> {
     }
     let mut suspects: Vec<_> = by_name.into_values().map(|(suspect, _)| suspect).collect();
     suspects.retain(|suspect| suspect.value >= least);
+    // A tenth is finer than anybody reads.
+    suspects.iter_mut().for_each(|suspect| suspect.value = (suspect.value * 10.0).round() / 10.0);
     // By name where equal, so that the same host says the same thing twice.
     suspects.sort_by(|one, two| two.value.total_cmp(&one.value).then_with(|| one.name.cmp(&two.name)));
     suspects.truncate(most);
     suspects
-}
-
-/// Whether the host's use rose steeply from one look to the next.
-pub(super) fn rise(before: &Seen, now: &Seen) -> Option<Why> {
-    let rose = |before: Option<f64>, now: Option<f64>, step: f64| {
-        before.zip(now).is_some_and(|(before, now)| now - before >= step)
-    };
-    if rose(before.memory_percent, now.memory_percent, MEMORY_STEP_PERCENT) {
-        Some(Why::MemoryRose)
-    } else if rose(before.cpu_percent, now.cpu_percent, CPU_STEP_PERCENT) {
-        Some(Why::CpuRose)
-    } else {
-        None
-    }
 }

@@ -10,13 +10,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use alarm::points::Time;
-use alarm::series::Unit;
 
 pub use process::Process;
 pub use status::{Backlog, Status, StatusError};
 
+use crate::metrics::{Metric, agent as m};
 use crate::reading::{Reading, Readings};
-use crate::window::HEARTBEAT;
 
 /// The name under which our own readings come.
 pub const SOURCE: &str = "vitals";
@@ -65,6 +64,8 @@ losses! {
     Corrupt => "corrupt",
     /// `CloudWatch` refused this very datum.
     Rejected => "rejected",
+    /// An event of suspects that could not be sent while it mattered.
+    Unsent => "unsent",
     /// The open period of a run that was killed.
     Killed => "killed",
 }
@@ -186,41 +187,52 @@ impl Vitals {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Our own readings. `told` holds what was published before: counters go out as what they grew by.
-    pub fn readings(&self, told: &mut Told, process: Option<Process>, now: Time) -> Readings {
+    /// Our own readings that are wanted. `told` holds what was published before: counters go out as what they grew by.
+    pub fn readings(
+        &self,
+        told: &mut Told,
+        process: Option<Process>,
+        now: Time,
+        wants: impl Fn(&Metric) -> bool,
+    ) -> Readings {
         let mut readings = Readings::default();
-        let mut own = |name, unit, value| readings.push(Reading::own(name, unit, value));
-        own(HEARTBEAT, Unit::Count, 1.0);
-        for (at, (name, counter)) in self.counters().into_iter().enumerate() {
-            own(name, Unit::Count, told.grown(at, counter.load(Ordering::Relaxed)) as f64);
+        let mut own = |metric: &'static Metric, value: f64| {
+            if wants(metric) {
+                readings.push(Reading::own(metric.name, metric.unit, value));
+            }
+        };
+        own(&m::HEARTBEAT, 1.0);
+        for (at, (metric, counter)) in self.counters().into_iter().enumerate() {
+            own(metric, told.grown(at, counter.load(Ordering::Relaxed)) as f64);
         }
-        own("agent_series", Unit::Count, self.series.load(Ordering::Relaxed) as f64);
-        own("agent_series_refused", Unit::Count, self.refused_series.load(Ordering::Relaxed) as f64);
+        own(&m::AGENT_SERIES, self.series.load(Ordering::Relaxed) as f64);
+        own(&m::AGENT_SERIES_REFUSED, self.refused_series.load(Ordering::Relaxed) as f64);
         let backlog = *held(&self.backlog);
-        own("agent_points_waiting", Unit::Count, backlog.points as f64);
-        own("agent_spool_bytes", Unit::Bytes, backlog.bytes as f64);
-        own("agent_oldest_age", Unit::Seconds, backlog.oldest.map_or(0, |oldest| (now - oldest).max(0)) as f64);
+        own(&m::AGENT_POINTS_WAITING, backlog.points as f64);
+        own(&m::AGENT_SPOOL_BYTES, backlog.bytes as f64);
+        own(&m::AGENT_OLDEST_AGE, backlog.oldest.map_or(0, |oldest| (now - oldest).max(0)) as f64);
         if let Some(process) = process {
-            own("agent_memory", Unit::Bytes, process.resident_bytes as f64);
-            own("agent_cpu", Unit::Milliseconds, told.grown(CPU_SLOT, process.cpu_ms) as f64);
+            own(&m::AGENT_MEMORY, process.resident_bytes as f64);
+            own(&m::AGENT_CPU, told.grown(CPU_SLOT, process.cpu_ms) as f64);
         }
         for (at, reason) in Lost::ALL.iter().enumerate() {
             let grown = told.grown(LOST_SLOT + at, self.losses(*reason).0);
             // A reason is a series of its own, and costs as one: it begins when it first happens.
-            if grown > 0 || told.begun(LOST_SLOT + at) {
-                readings.push(Reading::own("agent_lost", Unit::Count, grown as f64).with("reason", reason.word()));
+            if wants(&m::AGENT_LOST) && (grown > 0 || told.begun(LOST_SLOT + at)) {
+                let reading = Reading::own(m::AGENT_LOST.name, m::AGENT_LOST.unit, grown as f64);
+                readings.push(reading.with("reason", reason.word()));
             }
         }
         readings
     }
 
-    fn counters(&self) -> [(&'static str, &AtomicU64); 5] {
+    fn counters(&self) -> [(&'static Metric, &AtomicU64); 5] {
         [
-            ("agent_readings_collected", &self.collected),
-            ("agent_points_spooled", &self.spooled),
-            ("agent_points_sent", &self.sent),
-            ("agent_requests", &self.requests),
-            ("agent_requests_failed", &self.failed_requests),
+            (&m::AGENT_READINGS_COLLECTED, &self.collected),
+            (&m::AGENT_POINTS_SPOOLED, &self.spooled),
+            (&m::AGENT_POINTS_SENT, &self.sent),
+            (&m::AGENT_REQUESTS, &self.requests),
+            (&m::AGENT_REQUESTS_FAILED, &self.failed_requests),
         ]
     }
 }
@@ -255,32 +267,44 @@ mod tests {
         readings.0.iter().find(|reading| reading.name == name).map(|reading| reading.value)
     }
 
+    fn all(_: &Metric) -> bool {
+        true
+    }
+
+    #[test]
+    fn the_tier_holds_for_us_too() {
+        let basic = |metric: &Metric| metric.tier == crate::metrics::Tier::Basic;
+        let readings = Vitals::default().readings(&mut Told::default(), None, 0, basic);
+        let names: Vec<_> = readings.0.iter().map(|reading| reading.name.as_ref()).collect();
+        assert_eq!(names, ["heartbeat", "agent_oldest_age"]);
+    }
+
     #[test]
     fn counters_go_out_as_what_they_grew_by() {
         let (vitals, mut told) = (Vitals::default(), Told::default());
         vitals.collected(7);
         vitals.sent(5, 100);
-        let first = vitals.readings(&mut told, None, 100);
+        let first = vitals.readings(&mut told, None, 100, all);
         assert_eq!(
             (value(&first, "agent_readings_collected"), value(&first, "agent_points_sent")),
             (Some(7.0), Some(5.0))
         );
         vitals.collected(2);
-        let second = vitals.readings(&mut told, None, 110);
+        let second = vitals.readings(&mut told, None, 110, all);
         assert_eq!(
             (value(&second, "agent_readings_collected"), value(&second, "agent_points_sent")),
             (Some(2.0), Some(0.0))
         );
-        assert_eq!(value(&second, HEARTBEAT), Some(1.0));
+        assert_eq!(value(&second, m::HEARTBEAT.name), Some(1.0));
     }
 
     #[test]
     fn a_loss_begins_its_series_when_it_first_happens_and_then_shows_zero() {
         let (vitals, mut told) = (Vitals::default(), Told::default());
-        assert_eq!(value(&vitals.readings(&mut told, None, 0), "agent_lost"), None);
+        assert_eq!(value(&vitals.readings(&mut told, None, 0, all), "agent_lost"), None);
         vitals.lost(Lost::Rejected, 3, || "CWAgent/cpu{}".into());
-        assert_eq!(value(&vitals.readings(&mut told, None, 0), "agent_lost"), Some(3.0));
-        assert_eq!(value(&vitals.readings(&mut told, None, 0), "agent_lost"), Some(0.0));
+        assert_eq!(value(&vitals.readings(&mut told, None, 0, all), "agent_lost"), Some(3.0));
+        assert_eq!(value(&vitals.readings(&mut told, None, 0, all), "agent_lost"), Some(0.0));
     }
 
     #[test]

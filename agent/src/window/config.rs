@@ -24,6 +24,8 @@ pub struct Raw {
     pub region: Option<String>,
     /// Another address of the service: a VPC endpoint, or a stand-in for tests.
     pub endpoint: Option<String>,
+    /// Another address of CloudWatch Logs, likewise.
+    pub logs_endpoint: Option<String>,
     /// Where metrics go that the official agent also has. Default: `CWAgent`.
     pub namespace: Option<At<String>>,
     /// Where all others go. Default: Stormglass.
@@ -60,6 +62,7 @@ pub struct Config {
     pub spread_s: u32,
     pub region: Option<String>,
     pub endpoint: Option<String>,
+    pub logs_endpoint: Option<String>,
 }
 
 impl Config {
@@ -97,7 +100,8 @@ impl Config {
             route,
             priority: Vec::new(),
         };
-        Self { shape, fine_period_s: fine as u32, spread_s: spread as u32, region: raw.region, endpoint: raw.endpoint }
+        let Raw { region, endpoint, logs_endpoint, .. } = raw;
+        Self { shape, fine_period_s: fine as u32, spread_s: spread as u32, region, endpoint, logs_endpoint }
     }
 }
 

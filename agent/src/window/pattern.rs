@@ -29,6 +29,11 @@ impl Pattern {
         let fits = |(key, glob): &(String, String)| dimensions.get(key).is_some_and(|value| glob_matches(glob, value));
         glob_matches(&self.name, name) && self.dimensions.iter().all(fits)
     }
+
+    /// Whether it matches a series of this name with some dimensions or others.
+    pub fn may_match(&self, name: &str) -> bool {
+        glob_matches(&self.name, name)
+    }
 }
 
 fn dimension(text: &str, pair: &str) -> Result<(String, String), String> {

@@ -10,7 +10,7 @@ use crate::batch::names;
 use crate::reading::Space;
 
 /// The reading's name that says "I am alive": `keep` cannot take it away by forgetting it.
-pub const HEARTBEAT: &str = "heartbeat";
+pub const HEARTBEAT: &str = crate::metrics::agent::HEARTBEAT.name;
 
 #[derive(Clone, Debug, Default)]
 pub struct Shape {

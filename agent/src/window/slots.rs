@@ -6,13 +6,11 @@ use std::sync::Arc;
 use alarm::series::{Series, Unit};
 
 use super::{Distribution, Key, SERIES_OF_SOURCE_MAX, Shape};
+use crate::metrics;
 use crate::vitals::{Lost, Vitals};
 
-/// What a series is worth when nothing else is said; the budget drops the lowest first.
+/// What a series that is not in our table (a user's own) is worth when nothing else is said.
 pub const PRIORITY_DEFAULT: u8 = 50;
-
-/// What we say of ourselves is a handful of series, and the only proof that the rest is true.
-const PRIORITY_OWN: u8 = 90;
 
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -69,7 +67,7 @@ impl Slots {
         if outcome.mended {
             vitals.mended(|| outcome.series[0].to_string());
         }
-        let usual = if source == crate::vitals::SOURCE { PRIORITY_OWN } else { PRIORITY_DEFAULT };
+        let usual = metrics::find(&key.name).map_or(PRIORITY_DEFAULT, |metric| metric.tier.priority());
         let priority = shape.priority(&key.name, &key.dimensions).unwrap_or(usual);
         let slots = outcome.series.into_iter().map(|series| self.slot(source, priority, series, key.unit));
         Some(Route { slots: slots.collect(), refused: None, idle: 0 })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long until the next whole multiple of the interval. A clock that jumped is simply read anew.
-pub(super) fn until_next(interval_s: u32, now: Duration) -> Duration {
+pub fn until_next(interval_s: u32, now: Duration) -> Duration {
     let interval_ns = u128::from(interval_s.max(1)) * 1_000_000_000;
     Duration::from_nanos((interval_ns - now.as_nanos() % interval_ns) as u64)
 }

@@ -1,0 +1,88 @@
+//! Gives memory back to the kernel that is no longer needed: what a burst left in the heap, and the code of the start.
+//!
+//! Reading the configuration, the command line and the certificates touches pages of the program that are never touched
+//! again. They are clean, and the kernel would take them back when it is short; given back now, they do not count as
+//! ours meanwhile. What is needed again comes from the page cache without a read.
+
+use std::time::Duration;
+
+/// Once soon after the start, when everything that runs for long ran once, and then now and then.
+pub const SOON: Duration = Duration::from_secs(90);
+pub const AGAIN: Duration = Duration::from_mins(30);
+
+/// One heap for all threads: those for the disk and for names come and go, and each would leave a heap behind.
+#[cfg(target_env = "gnu")]
+pub fn one_heap() {
+    // SAFETY: sets a number inside the allocator; called before there is another thread.
+    let set = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    if set == 0 {
+        tracing::debug!("the allocator keeps a heap for each thread");
+    }
+}
+
+#[cfg(not(target_env = "gnu"))]
+pub fn one_heap() {}
+
+pub fn trim() {
+    heap();
+    if let Ok(maps) = std::fs::read_to_string("/proc/self/maps") {
+        code(&maps).for_each(forget);
+    }
+}
+
+#[cfg(target_env = "gnu")]
+fn heap() {
+    // SAFETY: takes no pointer, and the allocator locks itself.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn heap() {}
+
+/// Where code is mapped from a file: never written to, so nothing is lost with its pages.
+fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    maps.lines().filter_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let (range, rights) = (words.next()?, words.next()?);
+        let is_of_a_file = words.nth(3).is_some_and(|path| path.starts_with('/'));
+        if rights != "r-xp" || !is_of_a_file {
+            return None;
+        }
+        let (from, to) = range.split_once('-')?;
+        Some((usize::from_str_radix(from, 16).ok()?, usize::from_str_radix(to, 16).ok()?))
+    })
+}
+
+fn forget((from, to): (usize, usize)) {
+    let from = std::ptr::with_exposed_provenance_mut(from);
+    // SAFETY: a mapping of a file that is readable, executable and not writable has no page of its own: each is read
+    // from the file again when it is next touched.
+    let answer = unsafe { libc::madvise(from, to - from.addr(), libc::MADV_DONTNEED) };
+    if answer != 0 {
+        tracing::debug!("the kernel keeps what was offered to it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAPS: &str = "55d0-55e0 r--p 00000000 fe:00 100 /usr/bin/stormglass\n\
+        55e0-5610 r-xp 00010000 fe:00 100 /usr/bin/stormglass\n\
+        5610-5620 rw-p 00040000 fe:00 100 /usr/bin/stormglass\n\
+        7f00-7f10 r-xp 00000000 00:00 0 [vdso]\n7f10-7f20 r-xp 00000000 00:00 0\n7f20-7f30 rwxp 0 fe:00 9 /x\n";
+
+    #[test]
+    fn only_code_of_files_that_is_never_written() {
+        assert_eq!(code(MAPS).collect::<Vec<_>>(), [(0x55e0, 0x5610)]);
+        assert_eq!(code("nonsense\n\n").count(), 0);
+    }
+
+    #[test]
+    fn the_program_goes_on_with_its_code_given_back() {
+        trim();
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("there is a /proc");
+        assert!(code(&maps).count() > 0, "there is code to give back");
+        trim();
+    }
+}

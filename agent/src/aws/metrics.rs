@@ -7,6 +7,7 @@ use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tokio::sync::OnceCell;
 
 use super::Access;
+use super::answers::Answers;
 use super::clock::Offset;
 use super::refusal::refusal;
 use crate::batch::{Datum, Request};
@@ -26,7 +27,8 @@ impl Metrics {
     }
 
     async fn connect(&self) -> Result<Client, Refusal> {
-        let mut builder = Builder::from(self.access.config().await?).interceptor(self.offset.clone());
+        let mut builder =
+            Builder::from(self.access.config().await?).interceptor(self.offset.clone()).interceptor(Answers);
         if let Some(endpoint) = &self.access.way().endpoint {
             builder = builder.endpoint_url(endpoint);
         }

@@ -4,6 +4,7 @@
 //! SDK's own retries are off: `publish` decides, with the spool behind it, and two that retry do not know of each other.
 
 mod access;
+mod answers;
 mod clock;
 mod link;
 mod logs;

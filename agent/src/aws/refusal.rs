@@ -67,6 +67,9 @@ fn classify(status: u16, code: &str, says: &str) -> Refusal {
     let name = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default();
     let kind = if THROTTLED.contains(&name) || status == 429 {
         Kind::Throttled
+    } else if status < 300 {
+        // A page with a friendly status that is no answer of the service: something stands between.
+        Kind::Unreachable
     } else if status >= 500 || name == "RequestTimeout" || name == "RequestTimeoutException" {
         Kind::Unreachable
     } else if INVALID.contains(&name) || status == 413 {
@@ -74,7 +77,11 @@ fn classify(status: u16, code: &str, says: &str) -> Refusal {
     } else {
         Kind::Denied
     };
-    let says = if says.is_empty() { format!("status {status}") } else { says.to_owned() };
+    let says = match says {
+        "" if status < 300 => format!("status {status}, but what answers is not the service"),
+        "" => format!("status {status}"),
+        says => says.to_owned(),
+    };
     Refusal { kind, code: name.to_owned(), says }
 }
 
@@ -101,6 +108,7 @@ mod tests {
             (400, "Throttling", Kind::Throttled),
             (400, "com.amazonaws.cloudwatch#ThrottlingException", Kind::Throttled),
             (429, "", Kind::Throttled),
+            (200, "", Kind::Unreachable),
             (500, "InternalServiceFault", Kind::Unreachable),
             (503, "", Kind::Unreachable),
             (408, "RequestTimeout", Kind::Unreachable),

@@ -82,6 +82,13 @@ impl Raw {
         named && !glob::matches_any(&self.exclude, &mount.path)
     }
 
+    /// The first that is named by its path and not mounted.
+    fn missing(&self, mounts: &[Mount]) -> Option<&Path> {
+        let is_plain = |path: &&String| !path.contains(['*', '?']);
+        let named = self.mounts.iter().filter(is_plain);
+        named.map(Path::new).find(|path| mounts.iter().all(|mount| Path::new(&mount.path) != *path))
+    }
+
     /// The mounts to watch. Who names mounts gets each of them; else every file system once.
     fn choose(&self, mounts: Vec<Mount>) -> Vec<Mount> {
         let mut chosen: Vec<_> = mounts.into_iter().filter(|mount| self.wants(mount)).collect();
@@ -121,10 +128,12 @@ impl Disk {
 impl Collector for Disk {
     fn collect(&mut self, _: Duration, out: &mut Sink<'_>) -> Result<(), Miss> {
         let mounts = self.chosen.choose(mounts::parse(self.mountinfo.read()?));
-        if mounts.is_empty() {
-            return Err(Miss::NoData("no file system that fills is mounted"));
-        }
-        let mut refused = Ok(());
+        // Who names a mount wants to hear of it when it is not there.
+        let mut refused = match self.chosen.missing(&mounts) {
+            Some(path) => Err(Miss::failed(path, io::ErrorKind::NotFound.into())),
+            None if mounts.is_empty() => return Err(Miss::NoData("no file system that fills is mounted")),
+            None => Ok(()),
+        };
         for mount in &mounts {
             let answer = self.ask(mount);
             let mut of = vec![("path", mount.path.as_str()), ("fstype", mount.fstype.as_str())];
@@ -202,6 +211,18 @@ mod tests {
         let used = fixture::value(&readings, "disk_used_percent", &of).expect("is there");
         assert!(used > 0.0 && used <= 100.0);
         assert_eq!(fixture::value(&readings, "disk_read_only", &of), Some(1.0));
+    }
+
+    #[test]
+    fn a_mount_that_is_named_and_not_there_is_a_failure_with_its_name() {
+        let host = fixture::Host::of(&[("data/file", "x")]);
+        host.write("proc/1/mountinfo", "1 0 8:1 / /data rw - ext4 /dev/sda1 rw\n");
+        let named =
+            |paths: &[&str]| Raw { mounts: paths.iter().map(|&path| path.to_owned()).collect(), ..Raw::default() };
+        let (readings, answer) = fixture::attempt(&mut Disk::new(&host.roots(), named(&["/data", "/gone", "/x*"])), 0);
+        assert!(answer.expect_err("one is missing").to_string().starts_with("/gone: "));
+        assert!(!readings.is_empty(), "the other is read all the same");
+        assert!(fixture::attempt(&mut Disk::new(&host.roots(), named(&["/data"])), 0).1.is_ok());
     }
 
     /// The same figures as `df`, which asks the kernel by itself.

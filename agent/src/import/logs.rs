@@ -45,7 +45,7 @@ pub(super) fn read(logs: &Node<'_>) -> Logs {
             "endpoint_override" => wanted.endpoint = node.text().map(str::to_owned),
             "credentials" => super::official::role(&node),
             "metrics_collected" => {
-                node.leave("embedded metrics of an agent's own listener and container insights are not read")
+                node.leave("embedded metrics of an agent's own listener and container insights are not read");
             }
             _ => {}
         }

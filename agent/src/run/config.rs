@@ -15,7 +15,7 @@ const STATE_DIR: &str = "/var/lib/stormglass";
 pub struct Raw {
     /// How often they are published: 1m or whole minutes up to 1h. Default: 1m.
     pub period: Option<At<Seconds>>,
-    /// Where the spool and the status are kept. Default: what systemd gives (StateDirectory=), else /var/lib/stormglass.
+    /// Where the spool and the status are kept. Default: what systemd gives (`StateDirectory=`), else /var/lib/stormglass.
     pub state_dir: Option<PathBuf>,
 }
 

@@ -34,7 +34,7 @@ impl Pulse {
     }
 
     /// What rose steeply since the calmest of the beats before. Memory first: it kills.
-    pub(super) fn rise<'a>(&self, before: impl Iterator<Item = &'a Self> + Clone) -> Option<Why> {
+    pub(super) fn rise<'a>(&self, before: &(impl Iterator<Item = &'a Self> + Clone)) -> Option<Why> {
         let rose = |of: fn(&Self) -> Option<f64>, step: f64| {
             let calmest = before.clone().filter_map(of).min_by(f64::total_cmp);
             of(self).zip(calmest).is_some_and(|(now, before)| now - before >= step)

@@ -70,7 +70,9 @@ fn top(uses: &[(&Process, f64)], least: f64, most: usize) -> Vec<Suspect> {
     let mut suspects: Vec<_> = by_name.into_values().map(|(suspect, _)| suspect).collect();
     suspects.retain(|suspect| suspect.value >= least);
     // A tenth is finer than anybody reads.
-    suspects.iter_mut().for_each(|suspect| suspect.value = (suspect.value * 10.0).round() / 10.0);
+    for suspect in &mut suspects {
+        suspect.value = (suspect.value * 10.0).round() / 10.0;
+    }
     // By name where equal, so that the same host says the same thing twice.
     suspects.sort_by(|one, two| two.value.total_cmp(&one.value).then_with(|| one.name.cmp(&two.name)));
     suspects.truncate(most);

@@ -51,7 +51,7 @@ fn pulse(cpu: f64, memory: f64, io: f64) -> Pulse {
 #[test]
 fn a_rise_is_steep_against_the_calmest_beat_of_late() {
     let calm = pulse(10.0, 50.0, 0.0);
-    let rise = |now: Pulse, before: &[Pulse]| now.rise(before.iter());
+    let rise = |now: Pulse, before: &[Pulse]| now.rise(&before.iter());
     assert_eq!(rise(pulse(60.0, 50.0, 0.0), &[calm]), Some(Why::CpuRose));
     assert_eq!(rise(pulse(60.0, 61.0, 90.0), &[calm]), Some(Why::MemoryRose));
     assert_eq!(rise(pulse(20.0, 50.0, 45.0), &[calm]), Some(Why::IoRose));
@@ -193,7 +193,7 @@ fn live(service: &Arc<Service>, minutes: u64) -> Arc<Vitals> {
     let watch = Watch::new(&host.roots(), &Settings { folders: vec![], ..Settings::default() });
     let mut teller = lane::Teller::new(watch, lane);
     tokio::runtime::Builder::new_current_thread().build().expect("made").block_on(async {
-        for tick in 0..minutes * 6 + 1 {
+        for tick in 0..=minutes * 6 {
             teller.turn(Duration::from_secs(tick * 10)).await;
         }
     });

@@ -54,7 +54,7 @@ impl Watch {
     /// To be called every few seconds, with a monotonic time: three small files. Whether it is time to `look`.
     pub fn feel(&mut self, now: Duration) -> bool {
         let pulse = self.wrist.feel(now);
-        let rise = pulse.rise(self.beats.iter());
+        let rise = pulse.rise(&self.beats.iter());
         if rise.is_some() && self.rise_told.is_none_or(|told| now.saturating_sub(told) >= QUIET) {
             self.rise = rise;
         }
@@ -77,7 +77,7 @@ impl Watch {
         let seen = self.last.as_ref().map_or(&[][..], |(_, seen)| seen);
         let (cpu, memory, io) = rank::rank(&before, seen, now.saturating_sub(at), NAMED_MAX);
         let Pulse { cpu_percent, memory_percent, io_percent } =
-            self.beats.back().map_or_else(Pulse::default, |pulse| pulse.rounded());
+            self.beats.back().map_or_else(Pulse::default, Pulse::rounded);
         let folders = self.walk.growing(NAMED_MAX);
         Some(Event { why, cpu_percent, memory_percent, io_percent, cpu, memory, io, folders })
     }

@@ -89,7 +89,12 @@ mod tests {
 
     #[test]
     fn this_host_has_a_clock() {
-        let readings = fixture::collect(&mut Clock::new());
+        let (readings, answer) = fixture::attempt(&mut Clock::new(), 0);
+        if let Err(Miss::NoData(why)) = answer {
+            // A container may not ask; the collector says so, and that is all that can be seen here.
+            assert!(why.contains("adjtimex"), "{why}");
+            return;
+        }
         let synchronized = fixture::value(&readings, "clock_synchronized", &[]).expect("is there");
         assert!(synchronized == 0.0 || synchronized == 1.0);
         assert!(fixture::value(&readings, "clock_error_max", &[]).is_some_and(|error| error >= 0.0));

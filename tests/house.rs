@@ -3,6 +3,7 @@
 //! One binary, one module a subject: every further binary would be linked anew.
 
 mod architecture;
+mod commands;
 mod corpora;
 mod errors;
 mod kills;

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failur
         .collect();
     mounts.dedup();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let Proposal { found, text } = init::propose(&config.host.roots.proc, &host, &mounts);
+    let Proposal { found, text } = init::propose(&config.host.roots.proc, &config.host.roots.root, &host, &mounts);
     let written = args.to.as_ref().map(|file| file.display().to_string());
     if let Some(file) = &args.to {
         write(file, &text, args.force)?;

@@ -59,7 +59,11 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
         "monthly_usd": (bill.usd() * 100.0).round() / 100.0,
     });
     out.say(&value, || {
-        let price = format!("\n{} series, ${:.2} a month at list price", bill.series, bill.usd());
+        let refused = match sample.refused.len() {
+            0 => String::new(),
+            count => format!("; the budget refuses {count} more, which `stormglass cost` names"),
+        };
+        let price = format!("\n{} series, ${:.2} a month at list price{refused}", bill.series, bill.usd());
         text(&rows, &sample.silent) + &price
     })?;
     Ok(Exit::Ok)

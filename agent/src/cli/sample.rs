@@ -7,7 +7,7 @@ use crate::batch::{self, Request};
 use crate::budget::{Bill, Budget};
 use crate::config::Config;
 use crate::host::Host;
-use crate::metrics::Metric;
+use crate::metrics::{Metric, own as m};
 use crate::reading::{Reading, Readings};
 use crate::vitals::{self, Process, Told, Vitals};
 use crate::window::{Point, Window};
@@ -26,11 +26,17 @@ pub(super) struct Silent {
 /// The longest rest of a collector, in ticks of a second, and one.
 const TICKS_MAX: usize = 61;
 
+/// What has no reading while nothing happened, and what always stands beside it: it is billed in its hours all the same.
+const SOMETIMES: [(&Metric, &Metric); 2] =
+    [(&m::DISKIO_AWAIT, &m::DISKIO_USED_PERCENT), (&m::TCP_RETRANSMIT_PERCENT, &m::TCP_RETRANSMITS)];
+
 /// One look at everything.
 #[derive(Debug)]
 pub(super) struct Sample {
     /// What was read, as it was read.
     pub(super) readings: Vec<Reading>,
+    /// What had nothing to say now, and will have: it is counted and not shown.
+    quiet: Vec<Reading>,
     /// What the budget admits.
     pub(super) points: Vec<Point>,
     /// What it does not.
@@ -52,18 +58,28 @@ impl Sample {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
         let wants = |metric: &Metric| config.host.wanted.wants(metric);
         let own = vitals.readings(&mut Told::default(), Process::read().ok(), now, wants);
-        let sources = [(HOST, readings), (vitals::SOURCE, own)];
+        let quiet = quiet(config, &readings.0);
+        let sources = [(HOST, readings), (HOST, Readings(quiet.clone())), (vitals::SOURCE, own)];
         let mut points = fold(config, &sources, &vitals, now);
-        let mut readings: Vec<_> = sources.into_iter().flat_map(|(_, readings)| readings.0).collect();
+        let [(_, readings), _, (_, own)] = sources;
+        let mut readings: Vec<_> = readings.0.into_iter().chain(own.0).collect();
         readings.sort_by(|a, b| (&a.space, &a.name, &a.dimensions).cmp(&(&b.space, &b.name, &b.dimensions)));
         let all = points.clone();
         Budget::new(config.budget.limits).admit(&mut points, &vitals);
         let refused = all.into_iter().filter(|point| points.iter().all(|kept| kept.series != point.series)).collect();
-        Self { readings, points, refused, silent }
+        Self { readings, quiet, points, refused, silent }
     }
 
     pub(super) fn requests(&self) -> Vec<Request> {
-        batch::cut(&self.points)
+        let said: Vec<_> = self.points.iter().filter(|point| !self.is_quiet(point)).cloned().collect();
+        batch::cut(&said)
+    }
+
+    fn is_quiet(&self, point: &Point) -> bool {
+        let of = &point.series;
+        let within =
+            |quiet: &Reading| quiet.dimensions.iter().all(|(name, value)| of.dimensions.get(name) == Some(value));
+        self.quiet.iter().any(|quiet| quiet.name == of.name && within(quiet))
     }
 
     /// Of so many hosts like this one.
@@ -91,6 +107,19 @@ fn look(host: &mut Host, apart: Duration) -> Readings {
     }
     add_missing(&mut all, before);
     Readings(all)
+}
+
+/// Readings for what stood silent beside its like.
+fn quiet(config: &Config, readings: &[Reading]) -> Vec<Reading> {
+    let read = |metric: &Metric, like: &Reading| {
+        readings.iter().any(|held| held.name == metric.name && held.dimensions == like.dimensions)
+    };
+    let wanted = SOMETIMES.iter().filter(|(metric, _)| config.host.wanted.wants(metric));
+    let beside = wanted.flat_map(|(metric, always)| {
+        let likes = readings.iter().filter(|reading| reading.name == always.name && !read(metric, reading));
+        likes.map(|like| Reading { name: metric.name.into(), unit: metric.unit, value: 0.0, ..like.clone() })
+    });
+    beside.collect()
 }
 
 fn add_missing(all: &mut Vec<Reading>, more: Vec<Reading>) {

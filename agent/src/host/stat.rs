@@ -3,9 +3,15 @@
 //! Anyone may read it of anyone's process. `sysinfo` opens five files of each process and keeps a map of all; here one
 //! file is read into one buffer, and nothing is kept.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::{read, retry_on_intr};
 
 use super::collector::Miss;
 
@@ -13,6 +19,8 @@ use super::collector::Miss;
 pub const TICKS_PER_SECOND: u64 = 100;
 /// `stat` is some 350 bytes.
 const STAT_BYTES: usize = 1024;
+/// More of a file of a process is not read.
+const FILE_BYTES_MAX: usize = 64 << 10;
 
 /// One process, as its `stat` has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,9 +58,13 @@ pub fn parse(text: &str) -> Option<Stat> {
     let (name, rest) = rest.rsplit_once(") ")?;
     let mut words = rest.split_ascii_whitespace();
     let state = words.next()?.chars().next()?;
-    let numbers: Vec<u64> = words.take(21).map(|word| word.parse().unwrap_or(0)).collect();
+    let (mut numbers, mut count) = ([0; 21], 0);
+    for (number, word) in numbers.iter_mut().zip(words) {
+        *number = word.parse().unwrap_or(0);
+        count += 1;
+    }
     // Numbered as in `man 5 proc_pid_stat`, where the parent is the fourth field.
-    let field = |number: usize| numbers.get(number - 4).copied();
+    let field = |number: usize| numbers[..count].get(number - 4).copied();
     Some(Stat {
         pid: pid.trim().parse().ok()?,
         name: name.to_owned(),
@@ -74,20 +86,22 @@ pub fn pids(proc: &Path) -> Result<impl Iterator<Item = u32>, Miss> {
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()))
 }
 
-/// Reads small files of processes into one buffer.
+/// Reads small files of processes into one buffer: three calls of the kernel for each, and no allocation.
 #[derive(Debug)]
 pub struct Reader {
-    path: PathBuf,
+    proc: PathBuf,
+    folder: Option<OwnedFd>,
+    name: String,
     buffer: Vec<u8>,
 }
 
 impl Reader {
     pub fn new(proc: &Path) -> Self {
-        Self { path: proc.to_owned(), buffer: Vec::with_capacity(STAT_BYTES) }
+        Self { proc: proc.to_owned(), folder: None, name: String::new(), buffer: vec![0; STAT_BYTES] }
     }
 
     pub fn proc(&self) -> &Path {
-        &self.path
+        &self.proc
     }
 
     /// `None` where the process is gone: that happens between any two looks.
@@ -96,15 +110,29 @@ impl Reader {
     }
 
     /// The text of /proc/PID/FILE.
-    pub fn read(&mut self, pid: u32, file: &str) -> io::Result<std::borrow::Cow<'_, str>> {
-        self.path.push(pid.to_string());
-        self.path.push(file);
-        let opened = File::open(&self.path);
-        self.path.pop();
-        self.path.pop();
-        self.buffer.clear();
-        opened?.read_to_end(&mut self.buffer)?;
-        Ok(String::from_utf8_lossy(&self.buffer))
+    pub fn read(&mut self, pid: u32, file: &str) -> io::Result<Cow<'_, str>> {
+        self.name.clear();
+        // A `String` takes whatever is written to it.
+        let _ = write!(self.name, "{pid}/{file}");
+        let folder = match &self.folder {
+            Some(folder) => folder,
+            None => self.folder.insert(OwnedFd::from(File::open(&self.proc)?)),
+        };
+        let opened = openat(folder, self.name.as_str(), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        let length = fill(&opened, &mut self.buffer)?;
+        Ok(String::from_utf8_lossy(&self.buffer[..length]))
+    }
+}
+
+/// The kernel hands such a file over in one piece: what is less than there was room for is all of it.
+fn fill(file: &OwnedFd, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let mut length = 0;
+    loop {
+        length += retry_on_intr(|| read(file, &mut buffer[length..]))?;
+        if length < buffer.len() || length >= FILE_BYTES_MAX {
+            return Ok(length);
+        }
+        buffer.resize(length * 2, 0);
     }
 }
 
@@ -139,6 +167,14 @@ mod tests {
         for wrong in ["", "1", "1 (a", "1 (a) ", "1 (a) S 1 2 3", "x (a) S 1"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_long_file_is_read_whole() {
+        let host = fixture::Host::of(&[("proc/7/limits", &"x".repeat(5_000))]);
+        let mut reader = Reader::new(&host.roots().proc);
+        assert_eq!(reader.read(7, "limits").expect("there").len(), 5_000);
+        assert!(reader.read(7, "gone").is_err() && reader.read(8, "limits").is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The service answers within milliseconds, or it is not there.
 const WAIT: Duration = Duration::from_secs(1);
 /// Its largest answers are some kilobytes.
-const ANSWER_BYTES_MAX: u64 = 256 << 10;
+const ANSWER_BYTES_MAX: usize = 256 << 10;
 
 /// `http://host:port`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,24 +60,59 @@ fn exchange(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{name}: {value}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
+    let answer = read(&mut stream)?;
     parse(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the answer is no HTTP"))
+}
+
+/// Until the answer is whole: not everyone closes the connection when asked to.
+fn read(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let (mut answer, mut piece) = (Vec::new(), [0; 4_096]);
+    while !is_whole(&answer) && answer.len() < ANSWER_BYTES_MAX {
+        match stream.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => answer.extend_from_slice(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                let says = format!("no answer within {} s", WAIT.as_secs());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, says));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(answer)
+}
+
+/// The end of the head, where it is there, and a header's value.
+fn head(answer: &[u8]) -> Option<(&str, &[u8])> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    Some((std::str::from_utf8(&answer[..end]).ok()?, &answer[end + 4..]))
+}
+
+fn value<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut headers = head.split("\r\n").filter_map(|line| line.split_once(':'));
+    headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+}
+
+fn is_chunked(head: &str) -> bool {
+    value(head, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
+}
+
+/// What says neither its length nor its chunks ends with the connection.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some((head, body)) = head(answer) else { return false };
+    if is_chunked(head) {
+        return unchunk(body).is_some();
+    }
+    value(head, "content-length")
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length: usize| body.len() >= length)
 }
 
 /// Status and body of a whole answer.
 fn parse(answer: &[u8]) -> Option<(u16, String)> {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).ok()?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
-    let is_chunked = lines.any(|line| {
-        line.split_once(':').is_some_and(|(name, value)| {
-            name.eq_ignore_ascii_case("transfer-encoding") && value.trim().eq_ignore_ascii_case("chunked")
-        })
-    });
-    let body = &answer[end + 4..];
-    let body = if is_chunked { unchunk(body)? } else { body.to_vec() };
+    let (head, body) = head(answer)?;
+    let status = head.split("\r\n").next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
+    let body = if is_chunked(head) { unchunk(body)? } else { body.to_vec() };
     Some((status, String::from_utf8(body).ok()?))
 }
 
@@ -129,6 +164,15 @@ mod tests {
         assert_eq!(parse(chunked), Some((200, "abcde".into())));
         assert_eq!(parse(b"HTTP/1.0 404 Not Found\r\n\r\n"), Some((404, String::new())));
         assert_eq!(parse(b"SSH-2.0-OpenSSH\r\n\r\n"), None);
+    }
+
+    #[test]
+    fn an_answer_is_whole_by_what_it_says_of_itself() {
+        assert!(!is_whole(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh"));
+        assert!(is_whole(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"));
+        assert!(!is_whole(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
+        assert!(is_whole(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
+        assert!(!is_whole(b"HTTP/1.1 200 OK\r\n\r\nuntil the end"), "only the end of the connection tells");
     }
 
     proptest! {

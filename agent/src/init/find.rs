@@ -23,6 +23,11 @@ pub(super) enum Actuator {
 }
 
 impl Spring {
+    /// The jar's name without its folder and its end.
+    pub(super) fn name(&self) -> &str {
+        self.what.rsplit('/').next().unwrap_or(&self.what).trim_end_matches(".jar")
+    }
+
     /// One line, for the list of what was found and for the comment in the file.
     pub(super) fn words(&self) -> String {
         let Self { what, port, .. } = self;
@@ -54,6 +59,8 @@ pub(super) struct Found {
     pub(super) spring: Vec<Spring>,
     pub(super) redis: Vec<Redis>,
     pub(super) nginx: Vec<Nginx>,
+    /// Services and the files that hold their errors.
+    pub(super) logs: Vec<(String, String)>,
     /// Units with a process that a person started on purpose: what is worth an "is it up".
     pub(super) units: Vec<String>,
 }
@@ -190,6 +197,7 @@ mod tests {
                 spring: vec![orders],
                 redis: vec![redis],
                 nginx: vec![Nginx { unit: Some("nginx.service".into()) }],
+                logs: vec![],
                 units: ["nginx.service", "orders.service", "redis-server.service"].map(str::to_owned).to_vec(),
             }
         );

@@ -34,6 +34,7 @@ pub(super) fn write(host: &str, found: &Found, mounts: &[String]) -> String {
          max_bytes = \"64MiB\"\n",
     );
     applications(&mut text, found);
+    logs(&mut text, found);
     text
 }
 
@@ -50,11 +51,28 @@ fn disks(text: &mut String, mounts: &[String]) {
     );
 }
 
+/// Errors of what was recognised are shipped; the rest of its lines stays on the host.
+fn logs(text: &mut String, found: &Found) {
+    if found.logs.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n[logs]\n\
+         # Warnings and worse, each error once with its repeats counted, secrets taken out: some $0.50 a GB sent.\n\
+         # `level = \"all\"` in a table below sends every line.\n\
+         retention_days = 30\n",
+    );
+    for (service, path) in &found.logs {
+        // A `String` takes whatever is written to it.
+        let _ = write!(text, "\n[[logs.file]]\nservice = {}\npaths = {}\n", quote(service), list(&[path]));
+    }
+}
+
 /// What was recognised is watched; what else runs as a unit is named, for a person to choose.
 fn applications(text: &mut String, found: &Found) {
     let spring = found.spring.iter().map(|spring| {
         let jar = spring.what.rsplit('/').next().unwrap_or(&spring.what);
-        (spring.words(), spring.unit.as_deref(), jar.trim_end_matches(".jar"), "pattern", jar)
+        (spring.words(), spring.unit.as_deref(), spring.name(), "pattern", jar)
     });
     let redis = found
         .redis
@@ -108,11 +126,13 @@ mod tests {
         };
         let redis = vec![Redis { unit: None, port: 6379 }, Redis { unit: None, port: 6380 }];
         let units = vec!["backup.service".into(), "orders.service".into()];
-        let found = Found { spring: vec![spring], redis, nginx: vec![Nginx { unit: None }], units };
+        let logs = vec![("nginx".to_owned(), "/var/log/nginx/error.log".to_owned())];
+        let found = Found { spring: vec![spring], redis, nginx: vec![Nginx { unit: None }], logs, units };
         let text = write("web-1", &found, &["/".into(), "/data".into()]);
         let config = check(&text);
         assert_eq!(config.host.units, ["orders.service"]);
         assert_eq!(config.host.processes.len(), 2, "two of Redis are one name");
+        assert_eq!(config.logs.sources.len(), 1);
         assert!(text.contains("# name = \"backup.service\""));
     }
 

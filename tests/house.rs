@@ -6,6 +6,7 @@ mod architecture;
 mod commands;
 mod corpora;
 mod errors;
+mod feeds;
 mod kills;
 mod lambda;
 mod logs;

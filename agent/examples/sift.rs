@@ -78,7 +78,7 @@ fn sift(file: &mut File, settings: &Settings, tally: &mut Tally) -> std::io::Res
                 budget: &mut budget,
                 now_ms: 1_795_266_809_000,
             };
-            at = sift.pass(settings, Portion { file: 1, bytes: &buffer, base, at, flush }, &mut shared);
+            at = sift.pass(settings, Portion { file: 1, bytes: &buffer, base, at, flush, said: &[] }, &mut shared);
             if !lane.is_full() {
                 break;
             }

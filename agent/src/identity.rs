@@ -159,6 +159,11 @@ fn tags(imds: &Imds) -> Result<BTreeMap<String, String>, Refusal> {
 }
 
 impl Identity {
+    /// By which this host is known among others: its instance, or on no cloud its own name.
+    pub fn name(&self) -> &str {
+        self.instance.as_ref().map(|instance| instance.id.as_str()).filter(|id| !id.is_empty()).unwrap_or(&self.host)
+    }
+
     /// The dimensions of every series of this host. `variable` reads the environment, which is not ours to read.
     pub fn dimensions(&self, settings: &Settings, variable: impl Fn(&str) -> Option<String>) -> Dimensions {
         let mut dimensions = Dimensions::default();

@@ -18,6 +18,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "composite", run: rules::composite },
     Target { name: "config", run: rules::config },
     Target { name: "group", run: logs::group },
+    Target { name: "journal", run: logs::journal },
     Target { name: "math", run: rules::math },
     Target { name: "matcher", run: rules::matcher },
     Target { name: "memory", run: rules::memory },

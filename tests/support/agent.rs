@@ -117,6 +117,23 @@ impl Agent {
         self
     }
 
+    /// A start of its own whose standard input is this and then ends. What it writes is appended to `written`.
+    pub fn piped(&self, input: &[u8]) -> std::process::Child {
+        use std::io::Write;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("written"));
+        let mut command = self.prepare();
+        command.args(&self.arguments).arg("--config").arg(self.config_file());
+        command.stdin(std::process::Stdio::piped()).stderr(log.expect("the agent's own folder can be written"));
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("cannot start {command:?}: {e}"));
+        child.stdin.take().expect("it is piped").write_all(input).expect("it reads its input");
+        child
+    }
+
+    /// What those that were piped into wrote.
+    pub fn written(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("written")).unwrap_or_default()
+    }
+
     /// One command to its end, in the same world: `agent.run(&["check"])`.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.prepare();

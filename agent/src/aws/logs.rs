@@ -20,6 +20,9 @@ use crate::publish::Refusal;
 /// What the service answers when a group or a stream that should be made is there already.
 const EXISTS: &str = "ResourceAlreadyExistsException";
 
+/// What it answers when a group or a stream is missing.
+const MISSING: &str = "ResourceNotFoundException";
+
 /// CloudWatch Logs, as a place for batches.
 #[derive(Debug)]
 pub struct Logs {
@@ -57,23 +60,36 @@ impl Outlet for Logs {
     }
 
     async fn create(&self, group: &str, stream: &str, retention_days: u32) -> Result<(), Refusal> {
-        let client = self.client().await?;
-        let made =
-            client.create_log_group().log_group_name(group).send().await.map(drop).map_err(|error| refusal(&error));
-        let made = unless_there(made)?;
-        if made {
-            let kept = client.put_retention_policy().log_group_name(group).retention_in_days(retention_days as i32);
-            if let Err(error) = kept.send().await {
-                // The group is there and takes events: the rest is for a person to know.
-                tracing::warn!(
-                    group,
-                    "made, but its retention cannot be set, so that it keeps its events for ever: {}",
-                    refusal(&error)
-                );
+        // The stream first: a role may well be allowed to make streams in a group that somebody else made.
+        match self.make_stream(group, stream).await {
+            Err(refusal) if refusal.code == MISSING => {
+                self.make_group(group, retention_days).await?;
+                self.make_stream(group, stream).await
             }
+            made => made,
         }
-        let stream = client.create_log_stream().log_group_name(group).log_stream_name(stream);
-        unless_there(stream.send().await.map(drop).map_err(|error| refusal(&error))).map(drop)
+    }
+}
+
+impl Logs {
+    async fn make_stream(&self, group: &str, stream: &str) -> Result<(), Refusal> {
+        let request = self.client().await?.create_log_stream().log_group_name(group).log_stream_name(stream);
+        unless_there(request.send().await.map(drop).map_err(|error| refusal(&error))).map(drop)
+    }
+
+    async fn make_group(&self, group: &str, retention_days: u32) -> Result<(), Refusal> {
+        let client = self.client().await?;
+        let made = client.create_log_group().log_group_name(group).send().await;
+        if !unless_there(made.map(drop).map_err(|error| refusal(&error)))? {
+            return Ok(());
+        }
+        let kept = client.put_retention_policy().log_group_name(group).retention_in_days(retention_days as i32);
+        if let Err(error) = kept.send().await {
+            // The group is there and takes events: the rest is for a person to know, and is said this once.
+            let refusal = refusal(&error);
+            tracing::warn!(group, %refusal, "made, but its retention cannot be set, so that it keeps its events for ever");
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! `stormglass run`: watches this host and publishes to CloudWatch, until told to stop.
 
+use std::cell::Cell;
 use std::io;
 use std::os::unix::net::UnixStream as Pipe;
 use std::path::Path;
@@ -19,6 +20,8 @@ use crate::aws::{Access, Logs, Metrics};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::logs;
+use crate::logs::run::Stdin;
+use crate::logs::tally::Tally;
 use crate::logs::ways::place;
 use crate::run::{Inlet, Notify, Order, Wiring};
 use crate::suspects::{self, Lane, Watch};
@@ -61,7 +64,16 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
         };
         let ship = {
             let here = Rc::clone(&here);
-            Box::new(move |config: &Config, inlet, stop| ship(config, here.access(config), inlet, stop))
+            let (stdin, orders) = (Stdin::default(), sender.clone());
+            Box::new(move |config: &Config, inlet, stop| {
+                let door = Door {
+                    host: here.identity.name().to_owned(),
+                    access: here.access(config),
+                    stdin: stdin.clone(),
+                    orders: orders.clone(),
+                };
+                ship(config, door, inlet, stop)
+            })
         };
         let notify = Notify::to(std::env::var("NOTIFY_SOCKET").ok().as_deref()).map_err(cannot)?;
         let wiring = Wiring { orders, load, notify, ship, clock };
@@ -76,19 +88,24 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
 /// The source under which the logs' way gives its counts.
 const LOGS: &str = "logs";
 
-/// Logs and suspects, by one client.
-fn ship(
-    config: &Config,
+/// What logs and suspects share with the rest of the program.
+struct Door {
+    /// How this host is called in the names of streams.
+    host: String,
     access: Access,
-    inlet: Inlet,
-    stop: oneshot::Receiver<()>,
-) -> Pin<Box<dyn Future<Output = ()>>> {
+    /// Read on over reloads.
+    stdin: Stdin,
+    orders: mpsc::Sender<Order>,
+}
+
+/// Logs and suspects, by one client.
+fn ship(config: &Config, door: Door, inlet: Inlet, stop: oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>> {
+    let Door { host, access, stdin, orders } = door;
     let outlet = Arc::new(Logs::new(access));
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
     let (end_suspects, suspects_end) = oneshot::channel();
     let (end_logs, logs_end) = oneshot::channel();
     let suspects = tell_suspects(config, &host, Arc::clone(&outlet), &inlet, suspects_end);
-    let logs = ship_logs(config, host, outlet, inlet, logs_end);
+    let logs = ship_logs(config, (host, stdin, orders), outlet, inlet, logs_end);
     let stop = async move {
         // Its sender never says anything: that it is gone is the order.
         drop(stop.await);
@@ -101,7 +118,7 @@ fn ship(
 
 fn ship_logs(
     config: &Config,
-    host: String,
+    (host, stdin, orders): (String, Stdin, mpsc::Sender<Order>),
     outlet: Arc<Logs>,
     inlet: Inlet,
     stop: oneshot::Receiver<()>,
@@ -109,12 +126,29 @@ fn ship_logs(
     let settings = config.logs.clone();
     let folder = logs::config::state_dir(&config.agent.state_dir);
     async move {
-        if settings.sources.is_empty() {
+        if settings.is_empty() {
             return;
         }
-        let give = move |readings| inlet.give(LOGS, readings);
-        if let Err(error) = logs::run::run(settings, &host, &folder, outlet, clock, give, ended(stop)).await {
-            tracing::error!(%error, folder = %folder.display(), "the checkpoint of the logs cannot be read, so no log is followed");
+        let give = move |tally: &mut Tally| {
+            inlet.give(LOGS, tally.readings());
+            inlet.lost(LOGS, tally.losses());
+        };
+        let is_ordered = Cell::new(false);
+        let stop = async {
+            ended(stop).await;
+            is_ordered.set(true);
+        };
+        let place = logs::run::Place { host: &host, state_dir: &folder, stdin: &stdin, clock };
+        match logs::run::run(settings, place, outlet, give, stop).await {
+            Ok(()) if !is_ordered.get() => {
+                tracing::info!("standard input has ended, and everything of it was sent");
+                // Nobody takes orders any more: then the end is near anyway.
+                let _ = orders.send(Order::Stop).await;
+            }
+            Ok(()) => {}
+            Err(error) => {
+                tracing::error!(%error, folder = %folder.display(), "the state of the logs cannot be read, so no log is followed");
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::batch::Sealed;
 use super::checkpoint::Checkpoint;
+use super::feed::{Cursors, Feeds, Opened};
 use super::kinds::Kinds;
 use super::sift::Budget;
 use super::tail::{Files, Globs, Tail};
@@ -48,6 +49,7 @@ pub struct Departure {
 #[derive(Debug)]
 pub struct Engine<F: Files> {
     tail: Tail<F>,
+    feeds: Feeds,
     pub ways: Ways,
     linger_ms: i64,
     /// Something became true that the checkpoint does not know.
@@ -64,15 +66,32 @@ impl<F: Files> Engine<F> {
         times: Times,
         (checkpoint, kinds): (Checkpoint, Kinds),
     ) -> Self {
-        let (globs, targets) = sources.into_iter().unzip();
-        let Checkpoint { marks, sources, windows, budget_day, budget_spent, .. } = checkpoint;
+        Self::with_feeds(files, sources, (vec![], 0), host, times, (checkpoint, kinds))
+    }
+
+    /// With sources that are no files, as of now.
+    pub fn with_feeds(
+        files: F,
+        sources: Vec<(Globs, Target)>,
+        (feeds, now_ms): (Vec<(Opened, Target)>, i64),
+        host: &str,
+        times: Times,
+        (checkpoint, kinds): (Checkpoint, Kinds),
+    ) -> Self {
+        let (globs, mut targets): (Vec<_>, Vec<_>) = sources.into_iter().unzip();
+        let Checkpoint { marks, sources, windows, cursors, budget_day, budget_spent } = checkpoint;
+        let (feeds, more): (Vec<_>, Vec<_>) = feeds.into_iter().unzip();
+        let feeds = Feeds::new(&feeds, targets.len(), Cursors(&cursors), now_ms);
+        targets.extend(more);
         let budget = Budget::new(times.bytes_per_day, budget_day, budget_spent);
         let ways = Ways::new(targets, host, times.fold_ms).restore(windows, kinds, budget);
         Self {
             tail: Tail::new(files, globs, marks, sources),
+            // From now on what is new in them is known to be new.
+            dirty: !feeds.is_empty(),
+            feeds,
             ways,
             linger_ms: times.linger_ms,
-            dirty: false,
             arrived: false,
         }
     }
@@ -87,10 +106,25 @@ impl<F: Files> Engine<F> {
         self.tail.folders()
     }
 
+    /// Whether a source that is no file may hand in more.
+    pub fn has_room(&self, feed: usize) -> bool {
+        self.feeds.has_room(feed)
+    }
+
+    /// What such a source handed in.
+    pub fn read(&mut self, feed: usize, bytes: &[u8], now_ms: i64) {
+        self.feeds.read(feed, bytes, &mut self.ways, now_ms);
+    }
+
+    /// From where its next reader goes on.
+    pub fn resume_at(&mut self, feed: usize) -> String {
+        self.feeds.resume_at(feed)
+    }
+
     /// Reads on. `true`: there is more to read at once.
     pub fn turn(&mut self, now_ms: i64) -> bool {
         self.ways.close_windows(now_ms);
-        let more = self.tail.turn(&mut self.ways, now_ms);
+        let more = self.tail.turn(&mut self.ways, now_ms) | self.feeds.turn(&mut self.ways, now_ms);
         for lane in &mut self.ways.lanes {
             if lane.ripe_ms(self.linger_ms).is_some_and(|ripe| ripe <= now_ms) {
                 lane.seal();
@@ -106,6 +140,7 @@ impl<F: Files> Engine<F> {
             let covers = lane.settle();
             self.dirty |= !covers.is_empty();
             self.tail.acked(&covers);
+            self.feeds.acked(&covers);
         }
     }
 
@@ -172,6 +207,7 @@ impl<F: Files> Engine<F> {
         let covers = self.ways.lanes[lane].arrived();
         (self.dirty, self.arrived) = (true, true);
         self.tail.acked(&covers);
+        self.feeds.acked(&covers);
         self.settle();
     }
 
@@ -186,7 +222,7 @@ impl<F: Files> Engine<F> {
             windows: lanes.map(|lane| (lane.group.clone(), lane.stream.clone(), lane.durable().clone())).collect(),
             marks: self.tail.marks(),
             sources: self.tail.sources().clone(),
-            cursors: vec![],
+            cursors: self.feeds.cursors(),
             budget_day: self.ways.budget.day,
             budget_spent: self.ways.budget.spent,
         })
@@ -206,13 +242,19 @@ impl<F: Files> Engine<F> {
     pub fn due_ms(&self, now_ms: i64) -> Option<i64> {
         let lanes = self.ways.lanes.iter();
         let lanes = lanes.flat_map(|lane| [lane.ripe_ms(self.linger_ms), lane.wait_ms(), lane.fold.next_ms()]);
-        let open = self.tail.has_open_events().then_some(now_ms + super::tail::QUIET_MS);
+        let is_open = self.tail.has_open_events() || self.feeds.is_open();
+        let open = is_open.then_some(now_ms + super::tail::QUIET_MS);
         lanes.flatten().chain(open).min()
     }
 
     /// Everything was read, sent, acknowledged.
     pub fn is_done(&self) -> bool {
-        self.tail.is_done() && self.ways.lanes.iter().all(super::lane::Lane::is_idle)
+        self.tail.is_done() && self.feeds.is_done() && self.ways.lanes.iter().all(super::lane::Lane::is_idle)
+    }
+
+    /// Standard input was a source, and has come to its end.
+    pub fn has_ended(&self) -> bool {
+        self.feeds.has_ended()
     }
 
     pub fn known_sources(&self) -> &BTreeSet<String> {

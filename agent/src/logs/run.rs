@@ -16,12 +16,15 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::checkpoint::{Checkpoint, Store};
 use super::config::Config;
 use super::engine::{Departure, Engine, Outcome, Rejected};
+use super::feed::Cursors;
 use super::kinds::Kinds;
 pub use super::outlet::{Outlet, put_or_make};
+pub use super::receive::Stdin;
+use super::receive::{self, Call, Readers};
 use super::tail::Disk;
+use super::tally::Tally;
 use super::watch::Watch;
 use crate::publish::{Kind, Refusal};
-use crate::reading::Readings;
 
 /// A busy file wakes us with every line: we look so often and no oftener.
 const PACE: Duration = Duration::from_millis(200);
@@ -52,31 +55,26 @@ struct Shell<O> {
     denied_said_ms: i64,
 }
 
-/// Runs until `stop` is there. `give` takes what is counted, for the metrics path.
+/// What the program gives to the way of the logs.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// How this host is called in the names of streams.
+    pub host: &'a str,
+    pub state_dir: &'a Path,
+    pub stdin: &'a Stdin,
+    pub clock: fn() -> Duration,
+}
+
+/// Runs until `stop` is there, or until standard input has ended where that is a source. `give` takes what is counted,
+/// for the metrics path.
 pub async fn run<O: Outlet>(
     config: Config,
-    host: &str,
-    state_dir: &Path,
+    place: Place<'_>,
     outlet: Arc<O>,
-    clock: fn() -> Duration,
-    mut give: impl FnMut(Readings),
+    mut give: impl FnMut(&mut Tally),
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let store = Store::new(state_dir);
-    let (checkpoint, kinds): (Checkpoint, Kinds) = store.load()?;
-    let engine = Engine::new(Disk, config.sources, host, config.times, (checkpoint, kinds));
-    let retention_days = config.retention_days;
-    let mut shell = Shell {
-        engine,
-        store,
-        outlet,
-        retention_days,
-        clock,
-        flights: JoinSet::new(),
-        known_kinds: 0,
-        saved_ms: 0,
-        denied_said_ms: 0,
-    };
+    let (mut shell, mut readers) = begin(config, place, outlet)?;
     let mut watch = Watch::new();
     let (mut scanned_ms, mut told_ms) = (i64::MIN, shell.now_ms());
     tokio::pin!(stop);
@@ -89,7 +87,7 @@ pub async fn run<O: Outlet>(
         }
         let more = shell.round(now_ms).await;
         if now_ms - told_ms >= TELL_MS {
-            give(shell.engine.ways.tally.readings());
+            give(&mut shell.engine.ways.tally);
             told_ms = now_ms;
         }
         if more {
@@ -97,23 +95,63 @@ pub async fn run<O: Outlet>(
             tokio::task::yield_now().await;
             continue;
         }
+        if shell.engine.has_ended() && shell.engine.is_done() {
+            break;
+        }
         let due_ms = shell.engine.due_ms(now_ms).unwrap_or(i64::MAX).clamp(now_ms + 1, now_ms + POLL_MS);
         let due = Instant::now() + Duration::from_millis((due_ms - now_ms) as u64);
         tokio::select! {
             () = &mut stop => break,
             Some(landed) = shell.flights.join_next() => shell.land(landed),
+            call = readers.next(|feed| shell.engine.has_room(feed)) => shell.answer(call, &mut readers).await,
             () = watch.wait() => sleep(PACE).await,
             () = sleep_until(due) => {}
         }
     }
     shell.drain().await;
-    give(shell.engine.ways.tally.readings());
+    give(&mut shell.engine.ways.tally);
     Ok(())
+}
+
+/// With what the checkpoint knows, and a reader for everything that is no file.
+fn begin<O: Outlet>(config: Config, place: Place<'_>, outlet: Arc<O>) -> io::Result<(Shell<O>, Readers)> {
+    let Place { host, state_dir, stdin, clock } = place;
+    let store = Store::new(state_dir);
+    let (checkpoint, kinds): (Checkpoint, Kinds) = store.load()?;
+    let (mut feeds, mut doors) = (vec![], vec![]);
+    for (feed, target) in config.feeds {
+        let inbox = receive::inbox(&feed, state_dir, stdin, Cursors(&checkpoint.cursors))?;
+        doors.push((feed.clone(), inbox.clone()));
+        feeds.push(((feed, inbox), target));
+    }
+    let now_ms = clock().as_millis() as i64;
+    let feeds = (feeds, now_ms);
+    let engine = Engine::with_feeds(Disk, config.sources, feeds, host, config.times, (checkpoint, kinds));
+    let shell = Shell {
+        engine,
+        store,
+        outlet,
+        retention_days: config.retention_days,
+        clock,
+        flights: JoinSet::new(),
+        known_kinds: 0,
+        saved_ms: 0,
+        denied_said_ms: 0,
+    };
+    Ok((shell, Readers::new(&doors)))
 }
 
 impl<O: Outlet> Shell<O> {
     fn now_ms(&self) -> i64 {
         (self.clock)().as_millis() as i64
+    }
+
+    async fn answer(&mut self, call: Call, readers: &mut Readers) {
+        match call {
+            Call::Read(feed, bytes) => self.engine.read(feed, &bytes, self.now_ms()),
+            Call::Start(feed) => readers.start(feed, &self.engine.resume_at(feed)),
+            Call::Look => sleep(PACE).await,
+        }
     }
 
     /// Reads, writes down, sends. `true`: there is more to read at once.
@@ -144,12 +182,11 @@ impl<O: Outlet> Shell<O> {
             kinds.map_or(Ok(()), |kinds| store.save_kinds(&kinds))?;
             store.save(&checkpoint)
         });
-        match saved.await {
-            Ok(Ok(())) => {
+        match saved.await.map_err(io::Error::other).flatten() {
+            Ok(()) => {
                 self.known_kinds = known;
                 true
             }
-            Ok(Err(error)) => self.unsaved(&error.to_string()).await,
             Err(error) => self.unsaved(&error.to_string()).await,
         }
     }

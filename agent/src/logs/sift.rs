@@ -4,6 +4,7 @@
 
 mod budget;
 mod envelope;
+mod portion;
 
 use std::collections::VecDeque;
 
@@ -23,6 +24,7 @@ use super::time::Clock;
 pub use budget::Budget;
 use envelope::Fields;
 pub use envelope::Format;
+pub use portion::{Portion, Said};
 
 /// What a source's owner decided.
 #[derive(Clone, Debug)]
@@ -89,17 +91,6 @@ pub struct Sift {
     pub name: String,
 }
 
-/// Bytes that were read: `bytes[at..]` are new, `bytes[0]` stands at `base` in the file.
-#[derive(Clone, Copy, Debug)]
-pub struct Portion<'a> {
-    pub file: u64,
-    pub bytes: &'a [u8],
-    pub base: u64,
-    pub at: usize,
-    /// Nothing more will come for a while: what is open ends here.
-    pub flush: bool,
-}
-
 impl Sift {
     pub fn new(settings: &Settings, name: String) -> Self {
         Self {
@@ -160,18 +151,20 @@ impl Sift {
             shared.tally.add(Count::Nul, memchr::memchr_iter(0, &portion.bytes[at..at + cut.len]).count() as u64);
             return true;
         }
+        let place = (portion.file, portion.base + at as u64);
+        let said = portion.said_at(place.1);
         let level = match level::of(text) {
             None if cut.trace => Some(Level::Error),
+            None => said.and_then(|said| said.level),
             level => level,
         };
-        let place = (portion.file, portion.base + at as u64);
         match settings.select.choose(text, level) {
             Choice::Stays => {
                 self.remember(settings, place.1, cut.len);
                 return false;
             }
             Choice::GoesUntouched => {
-                let time_ms = self.time_of(text, shared);
+                let time_ms = self.time_of(text, said, shared);
                 self.put(settings, place, time_ms, text, &Fields::default(), Format::Text, shared);
             }
             Choice::Goes => self.goes(settings, portion, place, text, (level, cut.trace), shared),
@@ -190,19 +183,22 @@ impl Sift {
     ) {
         let clean = self.redacted(settings, text, shared.tally);
         let text = clean.as_deref().unwrap_or(text);
-        let time_ms = self.time_of(text, shared);
-        let named = self.named(settings, place, time_ms, text, (level, trace), shared);
+        let time_ms = self.time_of(text, portion.said_at(place.1), shared);
+        let named = named(settings, text, (level, trace), shared);
         let step = match &named {
-            Some(kind) if settings.fold => shared.lane.fold.see(kind.hash, time_ms, shared.now_ms, &kind.says()),
+            Some((kind, _)) if settings.fold => shared.lane.fold.see(kind.hash, time_ms, shared.now_ms, &kind.says()),
             _ => None,
         };
         if let Some(Step::Repeated { .. }) = step {
             shared.tally.add(Count::Folded, 1);
         } else {
             self.context(settings, portion, place, shared);
-            let fields =
-                Fields { service: &settings.service, level, kind: named.map(|kind| kind.hash), id: ids::find(text) };
+            let kind = named.as_ref().map(|(kind, _)| kind.hash);
+            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text) };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
+        }
+        if let Some((kind, true)) = &named {
+            self.new_kind(settings, place, time_ms, kind, shared);
         }
         // Behind its event: it becomes true with the batch that holds the event, or a later one.
         if let Some(step) = step {
@@ -211,30 +207,6 @@ impl Sift {
         if let Some(clean) = clean {
             self.clean = clean;
         }
-    }
-
-    /// The kind of what is bad enough to have one. Errors are counted by it, and the first of a kind is said.
-    fn named(
-        &self,
-        settings: &Settings,
-        place: (u64, u64),
-        time_ms: i64,
-        text: &[u8],
-        (level, trace): (Option<Level>, bool),
-        shared: &mut Shared<'_>,
-    ) -> Option<Kind> {
-        let error = trace || level.is_some_and(|level| level >= Level::Error);
-        if !error && level != Some(Level::Warn) {
-            return None;
-        }
-        let kind = Kind::of(text, trace, &settings.own);
-        if error {
-            shared.tally.error(&settings.service, level.unwrap_or(Level::Error), kind.hash);
-            if shared.kinds.meet(kind.hash) {
-                self.new_kind(settings, place, time_ms, &kind, shared);
-            }
-        }
-        Some(kind)
     }
 
     /// The text without its secrets, in a buffer that is given back and used again; `None`: it has none.
@@ -256,8 +228,9 @@ impl Sift {
         Some(clean)
     }
 
-    fn time_of(&mut self, text: &[u8], shared: &mut Shared<'_>) -> i64 {
-        match self.clock.read(text, shared.now_ms) {
+    /// What the source says of its time needs no zone and no reading: it goes before what the line says.
+    fn time_of(&mut self, text: &[u8], said: Option<&Said>, shared: &mut Shared<'_>) -> i64 {
+        match said.and_then(|said| said.time_ms).or_else(|| self.clock.read(text, shared.now_ms)) {
             Some(time_ms) if time_ms <= shared.now_ms + AHEAD_MAX_MS => time_ms,
             Some(_) => {
                 shared.tally.add(Count::TimeMended, 1);
@@ -289,8 +262,10 @@ impl Sift {
             let text = trimmed(bytes);
             let clean = self.redacted(settings, text, shared.tally);
             let text = clean.as_deref().unwrap_or(text);
-            let time_ms = self.time_of(text, shared);
-            let fields = Fields { service: &settings.service, level: level::of(text), kind: None, id: ids::find(text) };
+            let said = portion.said_at(recent.start);
+            let time_ms = self.time_of(text, said, shared);
+            let level = level::of(text).or(said.and_then(|said| said.level));
+            let fields = Fields { service: &settings.service, level, kind: None, id: ids::find(text) };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -341,6 +316,26 @@ impl Sift {
         shared.tally.add(Count::Invalid, mended.invalid);
         shared.tally.add(Count::Nul, mended.nul);
     }
+}
+
+/// The kind of what is bad enough to have one, and whether it is an error that was never met before. Errors are counted
+/// by it.
+fn named(
+    settings: &Settings,
+    text: &[u8],
+    (level, trace): (Option<Level>, bool),
+    shared: &mut Shared<'_>,
+) -> Option<(Kind, bool)> {
+    let error = trace || level.is_some_and(|level| level >= Level::Error);
+    if !error && level != Some(Level::Warn) {
+        return None;
+    }
+    let kind = Kind::of(text, trace, &settings.own);
+    if error {
+        shared.tally.error(&settings.service, level.unwrap_or(Level::Error), kind.hash);
+    }
+    let is_new = error && shared.kinds.meet(kind.hash);
+    Some((kind, is_new))
 }
 
 /// The windows of the lane that have ended, each as one line.

@@ -8,6 +8,7 @@ use super::level::Level;
 use super::redact::What;
 use crate::metrics;
 use crate::reading::{Reading, Readings};
+use crate::vitals::Lost;
 
 /// Most kinds that have a series of their own in one period; the rest are one series, `other`. A kind is a series, and
 /// a series costs money.
@@ -44,6 +45,8 @@ counts! {
     Nul => "log_nul_bytes",
     /// A time far in the future: the time of reading was taken.
     TimeMended => "log_times_mended",
+    /// Connections to a socket beyond those that may be open.
+    TurnedAway => "log_connections_refused",
     Requests => "log_requests",
     RequestsFailed => "log_requests_failed",
     // From here on: lost, each for its reason.
@@ -56,6 +59,28 @@ counts! {
     LostTruncated => "log_lost_truncated_bytes",
     /// Files that were rotated away faster than they could be read.
     LostRotated => "log_lost_rotated_bytes",
+    /// Messages to a datagram socket for which there was no room on the disk.
+    LostInboxFull => "log_lost_inbox_full",
+}
+
+/// The counts that are losses, each with its reason in the vitals: there they are published, shown by `status`, and kept
+/// with the last name that they happened to.
+const LOSSES: &[(Count, Lost)] = &[
+    (Count::LostBudget, Lost::LogBudget),
+    (Count::LostTooOld, Lost::LogTooOld),
+    (Count::LostTooNew, Lost::LogTooNew),
+    (Count::LostExpired, Lost::LogExpired),
+    (Count::LostRefused, Lost::LogRefused),
+    (Count::LostTruncated, Lost::LogTruncatedBytes),
+    (Count::LostRotated, Lost::LogRotatedBytes),
+    (Count::LostInboxFull, Lost::LogInboxFull),
+];
+
+impl Count {
+    /// Published and shown among the vitals' losses, not as a metric of its own.
+    pub fn is_loss(self) -> bool {
+        LOSSES.iter().any(|(loss, _)| *loss == self)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,18 +128,31 @@ impl Tally {
         *self.new_kinds.entry(service.to_owned()).or_default() += 1;
     }
 
-    /// What was counted since this was last asked.
+    fn grown(&mut self, count: Count) -> u64 {
+        let at = count as usize;
+        self.counts[at] - std::mem::replace(&mut self.told[at], self.counts[at])
+    }
+
+    /// What was lost since this was last asked, and why.
+    pub fn losses(&mut self) -> Vec<(Lost, u64)> {
+        let grown = LOSSES.iter().map(|(count, reason)| (*reason, self.grown(*count)));
+        grown.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// What was counted since this was last asked, but for the losses.
     pub fn readings(&mut self) -> Readings {
         let mut readings = Readings::default();
         for (count, name) in Count::TABLE {
+            if count.is_loss() {
+                continue;
+            }
+            let grown = self.grown(*count);
             let at = *count as usize;
-            let grown = self.counts[at] - self.told[at];
             // A count that never happened is no series; one that did shows its zeros.
             if self.counts[at] > 0 {
                 let unit = metrics::find(name).map_or(Unit::Count, |metric| metric.unit);
                 readings.push(Reading::own(name, unit, grown as f64));
             }
-            self.told[at] = self.counts[at];
         }
         for (key, count) in std::mem::take(&mut self.errors) {
             let kind = if key.kind == OTHER { "other".to_owned() } else { format!("{:016x}", key.kind) };
@@ -151,6 +189,20 @@ mod tests {
             ]
         );
         assert!(tally.readings().0.is_empty());
+    }
+
+    #[test]
+    fn a_loss_is_told_once_under_its_reason_and_is_no_series_besides() {
+        let mut tally = Tally::default();
+        tally.add(Count::LostTooOld, 3);
+        tally.add(Count::Shipped, 1);
+        assert_eq!(tally.losses(), [(Lost::LogTooOld, 3)]);
+        assert!(tally.losses().is_empty());
+        let names: Vec<_> = tally.readings().0.into_iter().map(|reading| reading.name).collect();
+        assert_eq!(names, ["log_events_shipped"]);
+        let named = |name: &str| name.starts_with("log_lost_");
+        let lost = Count::TABLE.iter().filter(|(_, name)| named(name)).count();
+        assert_eq!(lost, LOSSES.len(), "every loss has its reason");
     }
 
     #[test]

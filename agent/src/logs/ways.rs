@@ -13,6 +13,9 @@ use super::tally::Tally;
 /// Most streams. One more source shares the last: its events arrive, in another stream than was asked for.
 pub const LANES_MAX: usize = 256;
 
+/// What stands in a template between braces.
+pub const PLACEHOLDERS: [&str; 3] = ["service", "host", "file"];
+
 /// Where the events of a source go.
 #[derive(Clone, Debug)]
 pub struct Target {

@@ -37,7 +37,7 @@ table! {
     NEW_ERROR_KINDS "new_error_kinds" Count ["service"] Basic
         "Kinds of error that this host never met before.";
     LOG_BYTES_READ "log_bytes_read" Count [] Standard
-        "Bytes read from log files.";
+        "Bytes read of logs.";
     LOG_EVENTS "log_events" Count [] Standard
         "Events found in logs: lines, or stack traces joined.";
     LOG_EVENTS_SHIPPED "log_events_shipped" Count [] Standard
@@ -62,18 +62,6 @@ table! {
         "Requests to CloudWatch Logs.";
     LOG_REQUESTS_FAILED "log_requests_failed" Count [] Standard
         "Requests that CloudWatch Logs refused or did not answer.";
-    LOG_LOST_BUDGET "log_lost_budget" Count [] Basic
-        "Events not sent because the day's bytes were used up.";
-    LOG_LOST_TOO_OLD "log_lost_too_old" Count [] Basic
-        "Events older than CloudWatch Logs takes.";
-    LOG_LOST_TOO_NEW "log_lost_too_new" Count [] Basic
-        "Events further in the future than CloudWatch Logs takes.";
-    LOG_LOST_EXPIRED "log_lost_expired" Count [] Basic
-        "Events older than the group keeps.";
-    LOG_LOST_REFUSED "log_lost_refused" Count [] Basic
-        "Events that CloudWatch Logs refused for what they are.";
-    LOG_LOST_TRUNCATED_BYTES "log_lost_truncated_bytes" Bytes [] Basic
-        "Bytes seen to stand unread in a file when it was truncated.";
-    LOG_LOST_ROTATED_BYTES "log_lost_rotated_bytes" Bytes [] Basic
-        "Bytes of files that were rotated away faster than they could be read.";
+    LOG_CONNECTIONS_REFUSED "log_connections_refused" Count [] Standard
+        "Connections to a log socket beyond those that may be open.";
 }

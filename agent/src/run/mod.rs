@@ -76,6 +76,13 @@ impl Inlet {
         &self.vitals
     }
 
+    /// Counts what a source lost.
+    pub fn lost(&self, source: &'static str, losses: Vec<(Lost, u64)>) {
+        for (reason, count) in losses {
+            self.vitals.lost(reason, count, || source.to_owned());
+        }
+    }
+
     /// Never waits: a source that outruns us loses readings, counted, and delays nobody.
     pub fn give(&self, source: &'static str, readings: Readings) {
         if let Err(mpsc::error::TrySendError::Full((_, readings))) = self.sender.try_send((source, readings)) {

@@ -68,6 +68,22 @@ losses! {
     Unsent => "unsent",
     /// The open period of a run that was killed.
     Killed => "killed",
+    /// Events of logs beyond the bytes of the day.
+    LogBudget => "log_budget",
+    /// Events older than CloudWatch Logs takes.
+    LogTooOld => "log_too_old",
+    /// Events further ahead than it takes.
+    LogTooNew => "log_too_new",
+    /// Events older than their group keeps any.
+    LogExpired => "log_expired",
+    /// Events that it refused, each by itself.
+    LogRefused => "log_refused",
+    /// Bytes that stood unread in a file when it was truncated.
+    LogTruncatedBytes => "log_truncated_bytes",
+    /// Bytes of files that were rotated away faster than they could be read.
+    LogRotatedBytes => "log_rotated_bytes",
+    /// Messages to a socket for which there was no room on the disk.
+    LogInboxFull => "log_inbox_full",
 }
 
 #[derive(Debug, Default)]

@@ -4,6 +4,10 @@ pub(crate) fn group(data: &[u8]) {
     agent::logs::group::fuzz_group(data);
 }
 
+pub(crate) fn journal(data: &[u8]) {
+    agent::logs::feed::entry::fuzz_journal(data);
+}
+
 pub(crate) fn redact(data: &[u8]) {
     agent::logs::redact::fuzz_redact(data);
 }

@@ -44,7 +44,7 @@ impl Bench {
             now_ms,
         };
         repeats(self.settings.format, &mut shared);
-        let portion = Portion { file: 1, bytes: &self.text, base: 0, at: self.at, flush: true };
+        let portion = Portion { file: 1, bytes: &self.text, base: 0, at: self.at, flush: true, said: &[] };
         self.at = self.sift.pass(&self.settings, portion, &mut shared);
         self
     }
@@ -94,8 +94,9 @@ fn an_event_carries_what_was_found_out_about_it() {
     bench.write("2026-11-21 13:13:20,123 ERROR [x] c.a.Shop - no \"pay\" trace_id=abcdef12\njava.io.IOException: a@b.com\n\tat com.acme.Shop.pay(Shop.java:1)\n", NOW);
     let objects = bench.objects();
     assert_eq!(objects.len(), 2);
-    assert_eq!((&objects[0]["event"], &objects[0]["class"]), (&"new_error_kind".into(), &"java.io.IOException".into()));
-    let event = &objects[1];
+    // The trace first, whole; then that it is the first of its kind.
+    let (event, new) = (&objects[0], &objects[1]);
+    assert_eq!((&new["event"], &new["class"]), (&"new_error_kind".into(), &"java.io.IOException".into()));
     assert_eq!(
         event["message"],
         "2026-11-21 13:13:20,123 ERROR [x] c.a.Shop - no \"pay\" trace_id=abcdef12\njava.io.IOException: [redacted email]\n\tat com.acme.Shop.pay(Shop.java:1)"
@@ -104,7 +105,7 @@ fn an_event_carries_what_was_found_out_about_it() {
         (&event["level"], &event["service"], &event["source"]),
         (&"error".into(), &"shop".into(), &"app.log".into())
     );
-    assert_eq!((&event["trace_id"], &event["kind"]), (&"abcdef12".into(), &objects[0]["kind"]));
+    assert_eq!((&event["trace_id"], &event["kind"]), (&"abcdef12".into(), &new["kind"]));
 }
 
 #[test]
@@ -131,7 +132,10 @@ fn repeats_become_one_counted_line() {
     bench.write("INFO later\n", NOW + 60_000);
     let objects = bench.objects();
     assert_eq!(objects.len(), 3, "{objects:?}");
-    assert_eq!(objects[1]["message"], "ERROR x - order 0 lost");
+    assert_eq!(
+        (&objects[0]["message"], &objects[1]["event"]),
+        (&"ERROR x - order 0 lost".into(), &"new_error_kind".into())
+    );
     assert_eq!(objects[2]["repeats"], 412);
     assert_eq!(objects[2]["message"], "repeated 412 times, last at 2026-11-21T13:13:29.412Z: order <n> lost");
     let errors: f64 =
@@ -172,7 +176,7 @@ fn holes_and_bytes_that_are_no_text_are_counted() {
     let mut bench = Bench::new(plain(Select::all()));
     bench.text = b"\0\0\0ERROR a\xFFb\0c\n".to_vec();
     bench.write("", NOW);
-    assert_eq!(bench.messages().last().map(String::as_str), Some("ERROR a\u{FFFD}bc"));
+    assert_eq!(bench.messages().first().map(String::as_str), Some("ERROR a\u{FFFD}bc"));
     assert_eq!((bench.tally.of(Count::Invalid), bench.tally.of(Count::Nul)), (1, 1));
 }
 

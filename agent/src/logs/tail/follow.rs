@@ -225,7 +225,7 @@ impl<H: Handle> Follow<H> {
     }
 
     fn sift_through(&mut self, bytes: &[u8], flush: bool, ways: &mut Ways, now_ms: i64) -> usize {
-        let portion = Portion { file: self.key, bytes, base: self.base, at: self.at, flush };
+        let portion = Portion { file: self.key, bytes, base: self.base, at: self.at, flush, said: &[] };
         ways.pass(self.source, self.lane, &mut self.sift, portion, now_ms)
     }
 

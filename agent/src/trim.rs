@@ -39,13 +39,16 @@ fn heap() {
 #[cfg(not(target_env = "gnu"))]
 fn heap() {}
 
-/// Where code is mapped from a file: never written to, so nothing is lost with its pages.
+/// Where code and constants are mapped from a file: never written to, so nothing is lost with their pages.
 fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     maps.lines().filter_map(|line| {
         let mut words = line.split_ascii_whitespace();
-        let (range, rights) = (words.next()?, words.next()?);
-        let is_of_a_file = words.nth(3).is_some_and(|path| path.starts_with('/'));
-        if rights != "r-xp" || !is_of_a_file {
+        let (range, rights, offset) = (words.next()?, words.next()?, words.next()?);
+        let is_of_a_file = words.nth(2).is_some_and(|path| path.starts_with('/'));
+        // What is only read and stands first in a file are constants and tables of the linker. What is only read
+        // further on was written to when the program was linked, and is ours alone.
+        let is_never_written = rights == "r-xp" || (rights == "r--p" && offset.bytes().all(|digit| digit == b'0'));
+        if !is_never_written || !is_of_a_file {
             return None;
         }
         let (from, to) = range.split_once('-')?;
@@ -55,8 +58,8 @@ fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
 
 fn forget((from, to): (usize, usize)) {
     let from = std::ptr::with_exposed_provenance_mut(from);
-    // SAFETY: a mapping of a file that is readable, executable and not writable has no page of its own: each is read
-    // from the file again when it is next touched.
+    // SAFETY: a mapping of a file to which nothing was ever written has no page of its own: each is read from the file
+    // again when it is next touched.
     let answer = unsafe { libc::madvise(from, to - from.addr(), libc::MADV_DONTNEED) };
     if answer != 0 {
         tracing::debug!("the kernel keeps what was offered to it");
@@ -69,12 +72,13 @@ mod tests {
 
     const MAPS: &str = "55d0-55e0 r--p 00000000 fe:00 100 /usr/bin/stormglass\n\
         55e0-5610 r-xp 00010000 fe:00 100 /usr/bin/stormglass\n\
-        5610-5620 rw-p 00040000 fe:00 100 /usr/bin/stormglass\n\
+        5610-5618 r--p 00040000 fe:00 100 /usr/bin/stormglass\n\
+        5618-5620 rw-p 00048000 fe:00 100 /usr/bin/stormglass\n\
         7f00-7f10 r-xp 00000000 00:00 0 [vdso]\n7f10-7f20 r-xp 00000000 00:00 0\n7f20-7f30 rwxp 0 fe:00 9 /x\n";
 
     #[test]
     fn only_code_of_files_that_is_never_written() {
-        assert_eq!(code(MAPS).collect::<Vec<_>>(), [(0x55e0, 0x5610)]);
+        assert_eq!(code(MAPS).collect::<Vec<_>>(), [(0x55d0, 0x55e0), (0x55e0, 0x5610)]);
         assert_eq!(code("nonsense\n\n").count(), 0);
     }
 

@@ -13,6 +13,7 @@ use alarm::series::{Series, Unit};
 use super::finding::Finding;
 use crate::aws::{Access, Link, Logs, Metrics, link};
 use crate::batch::{Datum, Request};
+use crate::identity::LIGHTSAIL_ROLE;
 use crate::logs::batch::Batch;
 use crate::logs::run::Outlet as _;
 use crate::publish::{Kind, Outlet as _, Refusal};
@@ -66,6 +67,17 @@ pub(super) async fn examine(account: Account<'_>) -> Vec<Finding> {
     if keys.region.is_none() {
         return findings;
     }
+    // Each waits for its own time-out, so both at once.
+    let (mut answers, of_logs) = tokio::join!(Box::pin(ask_metrics(&account)), Box::pin(ask_logs(&account)));
+    let offset_ms = answers.iter().rev().find_map(|answer| answer.offset_ms);
+    answers.extend(of_logs.into_iter().map(|answer| Answer { offset_ms, ..answer }));
+    findings.extend(offset_ms.map(clock));
+    findings.extend(answers.iter().map(|answer| right(answer, &keys)));
+    findings.extend(answers.iter().find_map(slow));
+    findings
+}
+
+async fn ask_metrics<'a>(account: &Account<'a>) -> Vec<Answer<'a>> {
     let outlet = Metrics::new(account.access.clone());
     let mut answers = Vec::new();
     for into in account.namespaces {
@@ -78,15 +90,10 @@ pub(super) async fn examine(account: Account<'_>) -> Vec<Finding> {
             break;
         }
     }
-    let offset_ms = answers.iter().rev().find_map(|answer| answer.offset_ms);
-    answers.extend(ask_logs(&account, offset_ms).await);
-    findings.extend(offset_ms.map(clock));
-    findings.extend(answers.iter().map(|answer| right(answer, &keys)));
-    findings.extend(answers.iter().find_map(slow));
-    findings
+    answers
 }
 
-async fn ask_logs<'a>(account: &Account<'a>, offset_ms: Option<i64>) -> Vec<Answer<'a>> {
+async fn ask_logs<'a>(account: &Account<'a>) -> Vec<Answer<'a>> {
     let outlet = Logs::new(account.access.clone());
     let mut answers = Vec::new();
     for into in account.log_groups {
@@ -104,7 +111,7 @@ async fn ask_logs<'a>(account: &Account<'a>, offset_ms: Option<i64>) -> Vec<Answ
             Ok(_) => Err(Refusal { kind: Kind::Invalid, code: String::new(), says: String::new() }),
             Err(refusal) => Err(refusal),
         };
-        answers.push(Answer { action: PUT_LOGS, into, said, offset_ms, took: begun.elapsed() });
+        answers.push(Answer { action: PUT_LOGS, into, said, offset_ms: None, took: begun.elapsed() });
         if answers.last().is_some_and(Answer::is_unreached) {
             break;
         }
@@ -135,6 +142,13 @@ fn old_point(namespace: &str) -> Request {
 fn credentials(keys: &Result<Link, String>, now: SystemTime) -> Finding {
     let about = "keys";
     match keys {
+        Err(says) if says.contains(LIGHTSAIL_ROLE) => {
+            Finding::bad(about, "SG-DOC-040", "no link of the credential chain gives a key that is yours")
+                .proof(format!("the instance gives the role {LIGHTSAIL_ROLE}, which is refused; no other link answers"))
+                .remedy(
+                    "put the key of an IAM user of yours into /etc/credstore/stormglass.aws, and restart the service",
+                )
+        }
         Err(says) => {
             Finding::bad(about, "SG-DOC-040", "no link of the credential chain gives a key").proof(says).remedy(
                 "give the instance a role with the policy that `stormglass iam-policy` prints, or put a key into \

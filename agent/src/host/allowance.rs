@@ -20,6 +20,8 @@ const COUNTERS: [(&str, &Metric, &Metric); 5] = [
     ("conntrack_allowance_exceeded", &host::ETHTOOL_CONNTRACK_ALLOWANCE_EXCEEDED, &own::ALLOWANCE_CONNTRACK_EXCEEDED),
     ("linklocal_allowance_exceeded", &host::ETHTOOL_LINKLOCAL_ALLOWANCE_EXCEEDED, &own::ALLOWANCE_LINKLOCAL_EXCEEDED),
 ];
+/// How many connections the instance can still track: the only one of them that is no counter.
+const AVAILABLE: &str = "conntrack_allowance_available";
 /// The one driver that has them.
 const DRIVER: &str = "ena";
 /// More than an instance can have.
@@ -37,6 +39,7 @@ struct Interface {
     name: String,
     counters: usize,
     places: Places,
+    available: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -60,9 +63,16 @@ impl Allowance {
         let mut found = Vec::new();
         for name in of_driver(&self.net, DRIVER)?.filter(|name| self.chosen.wants(name)).take(INTERFACES_MAX) {
             let names = ethtool.names(&name).map_err(|error| Miss::failed(self.net.join(&name), error))?;
-            found.push(Interface { counters: names.len(), places: places(&names), name });
+            found.push(Interface::of(name, &names));
         }
         Ok(found)
+    }
+}
+
+impl Interface {
+    fn of(name: String, counters: &[String]) -> Self {
+        let available = counters.iter().position(|counter| counter == AVAILABLE);
+        Self { name, counters: counters.len(), places: places(counters), available }
     }
 }
 
@@ -110,6 +120,9 @@ fn put(interface: &Interface, values: &[u64], last: &mut Last<Vec<u64>>, out: &m
     let now: Vec<u64> =
         interface.places.iter().map(|place| place.and_then(|at| values.get(at).copied()).unwrap_or(0)).collect();
     let before = last.swap(&interface.name, now.clone());
+    if let Some(available) = interface.available.and_then(|at| values.get(at)) {
+        out.put_with(&host::ETHTOOL_CONNTRACK_ALLOWANCE_AVAILABLE, &of_driver, *available as f64);
+    }
     for (at, (_, total, added)) in COUNTERS.iter().enumerate() {
         // A driver of older instances lacks some of them.
         if interface.places[at].is_none() {
@@ -133,8 +146,8 @@ mod tests {
     #[test]
     fn the_total_and_what_was_added() {
         let names: Vec<String> =
-            ["tx_timeout", "bw_in_allowance_exceeded", "pps_allowance_exceeded"].map(str::to_owned).to_vec();
-        let interface = Interface { name: "ens5".into(), counters: 3, places: places(&names) };
+            ["tx_timeout", "bw_in_allowance_exceeded", "pps_allowance_exceeded", AVAILABLE].map(str::to_owned).to_vec();
+        let interface = Interface::of("ens5".into(), &names);
         assert_eq!(interface.places, [Some(1), None, Some(2), None, None]);
         let wanted = Wanted { tier: Tier::Full, also: vec![] };
         let mut last = Last::default();
@@ -144,10 +157,11 @@ mod tests {
             last.end_round();
             readings.0
         };
-        assert_eq!(read(vec![9, 100, 5]).len(), 2, "nothing to compare with yet");
-        let readings = read(vec![9, 130, 5]);
+        assert_eq!(read(vec![9, 100, 5, 7]).len(), 3, "nothing to compare with yet");
+        let readings = read(vec![9, 130, 5, 6]);
         let value = |name| fixture::value(&readings, name, &[("interface", "ens5")]);
         assert_eq!(value("ethtool_bw_in_allowance_exceeded"), Some(130.0));
+        assert_eq!(value("ethtool_conntrack_allowance_available"), Some(6.0));
         assert_eq!(value("allowance_bw_in_exceeded"), Some(30.0));
         assert_eq!(value("allowance_pps_exceeded"), Some(0.0));
         assert_eq!(value("allowance_conntrack_exceeded"), None);

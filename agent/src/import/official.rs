@@ -226,6 +226,10 @@ fn measurements(collector: &str, node: &Node<'_>, wanted: &mut Wanted) {
 /// `usage_idle`, `cpu_usage_idle` and the old `cpu/usage_idle` are one metric.
 fn full_name(collector: &str, said: &str) -> String {
     let said = said.replace('/', "_").to_lowercase();
+    // The one name that is not written as it is published.
+    if collector == "procstat" && said.ends_with("pid_count") {
+        return "procstat_lookup_pid_count".to_owned();
+    }
     if said.starts_with(&format!("{collector}_")) { said } else { format!("{collector}_{said}") }
 }
 
@@ -292,6 +296,7 @@ mod tests {
         for said in ["usage_idle", "cpu_usage_idle", "cpu/usage_idle", "CPU_usage_idle"] {
             assert_eq!(full_name("cpu", said), "cpu_usage_idle");
         }
+        assert_eq!(full_name("procstat", "pid_count"), "procstat_lookup_pid_count");
     }
 
     #[test]

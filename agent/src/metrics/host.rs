@@ -136,6 +136,8 @@ table! {
         "Packets dropped because the instance's connection tracking was full: new connections fail; counted since the interface came up.";
     ETHTOOL_LINKLOCAL_ALLOWANCE_EXCEEDED "ethtool_linklocal_allowance_exceeded" None ["interface", "driver"] Full
         "Packets dropped on their way to DNS, instance metadata and time: too many a second; counted since the interface came up.";
+    ETHTOOL_CONNTRACK_ALLOWANCE_AVAILABLE "ethtool_conntrack_allowance_available" None ["interface", "driver"] Full
+        "Connections that the instance can still track before new ones fail.";
     PROCESSES_TOTAL "processes_total" Count [] Standard
         "All processes.";
     PROCESSES_BLOCKED "processes_blocked" Count [] Standard

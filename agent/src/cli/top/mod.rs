@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
     let cannot = |error| Failure::failed("SG-CLI-005", "cannot use the terminal").because(error);
     let Some(_terminal) = Terminal::enter().map_err(cannot)? else {
         std::thread::sleep(FIRST);
-        let lines = view.lines(Terminal::size());
+        let lines: Vec<_> = view.lines(Terminal::size()).iter().map(|line| screen::plain(line)).collect();
         out.say(&lines, || lines.join("\n"))?;
         return Ok(Exit::Ok);
     };

@@ -207,6 +207,11 @@ fn width(line: &str) -> usize {
     visible(line).count()
 }
 
+/// For a file or a pipe, where nobody reads escape codes.
+pub(super) fn plain(line: &str) -> String {
+    visible(line).map(|(_, c)| c).collect::<String>().trim_end().to_owned()
+}
+
 fn visible(line: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let mut in_escape = false;
     line.char_indices().filter(move |(_, c)| {

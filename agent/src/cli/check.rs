@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 /// Say whether a configuration is sound, with every fault at once
 ///
 /// Faults (exit 2) are said with file, line and column. Warnings are what this host makes of it: series beyond the
-/// budget, a process, mount or interface that is named and not there, a metric with a great many series. `--online`
+/// budget, a process, mount, interface or log that is named and not there or may not be read, a metric with a great many series. `--online`
 /// also tries keys, Region and rights by a real call that changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -90,6 +90,9 @@ fn warnings(config: &Config, sample: &Sample) -> Vec<Warning> {
         for pattern in patterns.iter().filter(|pattern| reads && !seen(sample, metric, dimension, pattern)) {
             warn("SG-CHK-003", format!("no {kind} {pattern} on this host"));
         }
+    }
+    for (code, says) in crate::logs::look::look(&config.logs) {
+        warn(code, says);
     }
     for point in absent(sample) {
         warn("SG-CHK-004", format!("{point} does not run on this host"));

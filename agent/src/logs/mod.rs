@@ -1,7 +1,7 @@
 //! Log files and the journal: every error once, whole, safe to read.
 //!
 //! ```text
-//! tail, journal, socket -> group -> level, time, ids -> select -> redact -> fingerprint, fold -> batch -> ship -> aws
+//! tail, feed (journal, stdin, sockets) -> group -> level, time, ids -> select -> redact -> fingerprint, fold -> batch -> ship -> aws
 //! ```
 //!
 //! What never is: a checkpoint moves past a line before the line was acknowledged (or knowingly thrown away); a queue,
@@ -21,6 +21,7 @@ pub mod ids;
 pub mod kinds;
 pub mod lane;
 pub mod level;
+pub mod look;
 mod outlet;
 mod receive;
 pub mod redact;

@@ -17,6 +17,8 @@ pub enum State {
     Frames,
     /// Inside `Traceback`: the exception's own line is still to come.
     Python,
+    /// Several exceptions at once, as Python draws them.
+    Group,
     /// The exception's line was seen; a chained one may follow.
     PythonEnd,
     Go,
@@ -73,6 +75,8 @@ impl State {
         let frame = text.starts_with(b"at ") || text.starts_with(b"from ") || text.starts_with(b"... ");
         match self {
             Self::Plain | Self::Json | Self::Jvm | Self::NodePlace if frame => Self::Frames,
+            // Of several at once, every line is indented and drawn into a tree.
+            _ if text.starts_with(b"+ Exception Group Traceback (most recent call last)") => Self::Group,
             Self::RustHead => Self::Rust,
             state => state,
         }

@@ -16,6 +16,7 @@ use regex_lite::Regex;
 pub enum What {
     AwsKey,
     Token,
+    Cookie,
     Password,
     UrlPassword,
     PrivateKey,
@@ -33,6 +34,7 @@ impl What {
     pub const TABLE: &[(What, &str)] = &[
         (What::AwsKey, "aws_key"),
         (What::Token, "token"),
+        (What::Cookie, "cookie"),
         (What::Password, "password"),
         (What::UrlPassword, "url_password"),
         (What::PrivateKey, "private_key"),
@@ -223,7 +225,7 @@ fn scan(text: &[u8], spans: &mut Vec<Span>) {
     }
 }
 
-/// For the fuzzer: spans lie in the text, in order and apart; and what was redacted once stays as it is.
+/// For the fuzzer: spans lie in the text, in order and apart.
 pub fn fuzz_redact(data: &[u8]) {
     let redact = Redact::default();
     let mut spans = vec![];

@@ -52,7 +52,10 @@ impl Token {
     pub(super) fn judge(&self, text: &[u8]) -> Option<Span> {
         // Two thirds of all numbers in a log are shorter than anything looked for.
         if self.digits < 9 {
-            return self.spaced(text);
+            return self.spaced(text).or_else(|| self.dotted(text));
+        }
+        if let Some(back) = self.country(text).filter(|_| self.group_count > 1 && self.digits <= 12) {
+            return Some(Span { start: self.start - back, end: self.end, what: What::Phone });
         }
         if self.digits > DIGITS_MAX || self.group_count > GROUPS_MAX || !self.alone(text) {
             return None;
@@ -60,6 +63,14 @@ impl Token {
         let what = self.what(text)?;
         let plus = usize::from(what == What::Phone && self.after_plus(text));
         Some(Span { start: self.start - plus, end: self.end, what })
+    }
+
+    /// `010.1234.5678`: a mobile number of Korea; nothing else begins so.
+    fn dotted(&self, text: &[u8]) -> Option<Span> {
+        let mobile = self.groups[0] == 3 && self.group_count == 1 && text[self.start..].starts_with(b"01");
+        let whole = Self::run(text, self.start, b'.');
+        let is = mobile && matches!(whole.shape(), [3, 3 | 4, 4]) && whole.alone(text);
+        is.then_some(Span { start: whole.start, end: whole.end, what: What::Phone })
     }
 
     /// The same numbers with spaces: a card in groups of four, a telephone number.
@@ -71,9 +82,22 @@ impl Token {
         }
         let whole = Self::run(text, self.start, b' ');
         let known = whole.digits >= 9 && whole.group_count <= GROUPS_MAX && whole.alone(text);
-        let what = known.then(|| whole.what(text))??;
-        let plus = usize::from(what == What::Phone && whole.after_plus(text));
-        Some(Span { start: whole.start - plus, end: whole.end, what })
+        if let Some(what) = known.then(|| whole.what(text)).flatten() {
+            let plus = usize::from(what == What::Phone && whole.after_plus(text));
+            return Some(Span { start: whole.start - plus, end: whole.end, what });
+        }
+        // A card with its security code or its date behind it.
+        let card = Self { end: self.start + 19, groups: [4, 4, 4, 4, 0], group_count: 4, digits: 16, ..whole };
+        let is = whole.group_count > 4 && whole.groups[..4] == [4; 4] && card.what(text) == Some(What::Card);
+        is.then_some(Span { start: card.start, end: card.end, what: What::Card })
+    }
+
+    /// `+82 10-1234-5678`: how far back the country stands before the number.
+    fn country(&self, text: &[u8]) -> Option<usize> {
+        let head = text[..self.start].strip_suffix(b" ")?;
+        let digits = head.iter().rev().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        let is = (1..=3).contains(&digits) && head[..head.len() - digits].ends_with(b"+");
+        is.then_some(digits + 2)
     }
 
     fn what(&self, text: &[u8]) -> Option<What> {

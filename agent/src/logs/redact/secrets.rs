@@ -21,7 +21,7 @@ const KEYS: &[(&str, What)] = &[
     ("authorization", What::Token),
     ("token", What::Token),
     ("signature", What::Token),
-    ("cookie", What::Token),
+    ("cookie", What::Cookie),
     ("sessionid", What::Token),
 ];
 const KEY_MAX: usize = 64;
@@ -35,13 +35,19 @@ pub(super) fn after_key(text: &[u8], from: usize, at: usize) -> Option<Span> {
     let (start, quote) = value_start(text, at + 1)?;
     let rest = &text[start..text.len().min(start + VALUE_MAX)];
     let len = match quote {
-        Some(quote) => rest.iter().position(|byte| *byte == quote || *byte == b'\n').unwrap_or(rest.len()),
+        Some(quote) => quoted_len(rest, quote, text[start - 1 - usize::from(start > 1)] == b'\\'),
+        None if what == What::Cookie && text[at] == b':' => line_len(rest),
         None => bare_len(rest, what),
     };
     let value = &rest[..len];
-    // Inside a string of JSON the closing quote is `\"`.
-    let value = value.strip_suffix(b"\\").unwrap_or(value);
-    let prose = quote.is_none() && text[at] == b':' && what == What::Token && value.len() < 12;
+    // `token: expected`, `cookie: not allowed`: words about one, and not the thing.
+    let prose = quote.is_none()
+        && text[at] == b':'
+        && match what {
+            What::Token => value.len() < 12,
+            What::Cookie => !value.contains(&b'='),
+            _ => false,
+        };
     (!prose && !harmless(value)).then_some(Span { start, end: start + value.len(), what })
 }
 
@@ -87,6 +93,26 @@ fn value_start(text: &[u8], mut at: usize) -> Option<(usize, Option<u8>)> {
     }
 }
 
+/// Up to the quote that closes it. Inside a string of JSON both quotes are `\"`; elsewhere such a one is part of the value.
+fn quoted_len(rest: &[u8], quote: u8, is_inner: bool) -> usize {
+    let mut from = 0;
+    while let Some(at) = rest[from..].iter().position(|byte| *byte == quote || *byte == b'\n').map(|at| from + at) {
+        let escaped = at > 0 && rest[at - 1] == b'\\' && rest[at] == quote;
+        if escaped && is_inner {
+            return at - 1;
+        }
+        if !escaped {
+            return at;
+        }
+        from = at + 1;
+    }
+    rest.len()
+}
+
+fn line_len(rest: &[u8]) -> usize {
+    rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'"' | b'\'')).unwrap_or(rest.len())
+}
+
 fn bare_len(rest: &[u8], what: What) -> usize {
     let ends = |byte: &u8| {
         byte.is_ascii_whitespace()
@@ -96,7 +122,7 @@ fn bare_len(rest: &[u8], what: What) -> usize {
     // `Authorization: Basic dXNlcjpwYXNz`: the scheme is no secret, what follows is; both go.
     let scheme = [b"Bearer".as_slice(), b"Basic", b"Digest", b"AWS4-HMAC-SHA256"];
     if what == What::Token && scheme.iter().any(|word| rest[..first].eq_ignore_ascii_case(word)) {
-        return rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'"' | b'\'')).unwrap_or(rest.len());
+        return line_len(rest);
     }
     first
 }
@@ -119,16 +145,35 @@ pub(super) fn at_mark(text: &[u8], from: usize, at: usize) -> Option<Span> {
         b'A' => aws_key(text, at).or_else(|| prefixed(text, at, at, b"AIza", 39)),
         b'B' | b'b' => bearer(text, at),
         b'J' => jwt(text, from, at),
-        b'_' => ["ghp", "gho", "ghs", "ghu", "sk_live", "rk_live", "github_pat"].iter().find_map(|word| {
+        b'_' => ["ghp", "gho", "ghs", "ghu", "npm", "sk_live", "rk_live", "github_pat"].iter().find_map(|word| {
             let start = at.checked_sub(word.len()).filter(|start| *start >= from)?;
             prefixed(text, start, at + 1, word.as_bytes(), 20)
         }),
-        b'-' => private_key(text, at).or_else(|| {
-            let start = at.checked_sub(4).filter(|start| *start >= from)?;
-            prefixed(text, start, at + 1, b"xox", 20)
+        b'-' => private_key(text, at).or_else(|| flag(text, at)).or_else(|| {
+            // Slack (a letter follows), OpenAI and Anthropic, GitLab.
+            [(4, "xox"), (2, "sk"), (5, "glpat")].iter().find_map(|(back, word)| {
+                let start = at.checked_sub(*back).filter(|start| *start >= from)?;
+                let found = prefixed(text, start, at + 1, word.as_bytes(), 20)?;
+                // `sk-learn-some-long-name` is a name.
+                text[start..found.end].iter().any(u8::is_ascii_digit).then_some(found)
+            })
         }),
         _ => None,
     }
+}
+
+/// `--password hunter2`: the argument behind a flag whose name says that it is secret.
+fn flag(text: &[u8], at: usize) -> Option<Span> {
+    let begins = at == 0 || matches!(text[at - 1], b' ' | b'\t' | b'"' | b'\'' | b',');
+    if !begins || !text[at..].starts_with(b"--") {
+        return None;
+    }
+    let end = run(text, at + 2, word_byte);
+    let what = key_before(&text[at + 2..end])?;
+    let start = (text.get(end) == Some(&b' ')).then_some(end + 1)?;
+    let len = bare_len(&text[start..text.len().min(start + VALUE_MAX)], what);
+    let value = &text[start..start + len];
+    (!harmless(value) && !value.starts_with(b"-")).then_some(Span { start, end: start + len, what })
 }
 
 fn word_byte(byte: u8) -> bool {
@@ -217,7 +262,11 @@ fn url_password(text: &[u8], from: usize, at: usize) -> Option<Span> {
     let password = &head[colon..];
     // A slash would have ended the authority: then the colon was a port's.
     let is = !password.is_empty() && !head[slashes..colon].contains(&b'/') && !password.contains(&b'/');
-    is.then_some(Span { start: floor + colon, end: at, what: What::UrlPassword })
+    // A password may hold an `@` itself: the last one before the host ends it.
+    let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'' | b'<' | b'>' | b',' | b'?');
+    let authority = &text[at..run(text, at, |byte| !ends(byte)).min(at + AUTHORITY_MAX)];
+    let end = at + memchr::memrchr(b'@', authority).unwrap_or(0);
+    is.then_some(Span { start: floor + colon, end, what: What::UrlPassword })
 }
 
 fn email(text: &[u8], from: usize, at: usize) -> Option<Span> {

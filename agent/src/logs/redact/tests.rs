@@ -92,6 +92,28 @@ fn the_ordinary_text_of_a_log_is_left_alone() {
     untouched("Basic authentication failed, bearer authentication too");
 }
 
+/// Marks stand in `corpus.txt` around what must go: whatever stands outside of them must be there afterwards.
+#[test]
+fn a_corpus_of_hits_and_of_what_looks_alike() {
+    let redact = Redact::default();
+    let (mut hits, mut alike, mut faults) = (0, 0, vec![]);
+    for line in include_str!("corpus.txt").lines().filter(|line| !line.starts_with('#')) {
+        let (kind, marked) = line.split_at(1);
+        let text = marked.replace(['«', '»'], "");
+        let mut spans = vec![];
+        redact.find(text.as_bytes(), &mut spans);
+        let found: Vec<_> = spans.iter().map(|span| &text[span.start..span.end]).collect();
+        let expect: Vec<_> = marked.split('«').skip(1).filter_map(|part| part.split('»').next()).collect();
+        assert_eq!(kind == "-", !expect.is_empty(), "{line}");
+        if found != expect {
+            faults.push(format!("{line}\n  found    {found:?}\n  expected {expect:?}"));
+        }
+        (hits, alike) = (hits + expect.len(), alike + usize::from(kind == "="));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(hits >= 40 && alike >= 15, "{hits} hits, {alike} lines that look alike");
+}
+
 #[test]
 fn rules_of_ones_own_and_rules_switched_off() {
     let own = Own { name: "order".into(), pattern: Regex::new(r"ORD-\d+").unwrap(), contains: Some("ORD-".into()) };

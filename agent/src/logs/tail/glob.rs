@@ -12,6 +12,13 @@ pub struct Glob {
     parts: Vec<String>,
 }
 
+impl std::fmt::Display for Glob {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = self.parts.iter();
+        write!(out, "{}", parts.fold(self.root.clone(), |path, part| path.join(part)).display())
+    }
+}
+
 impl Glob {
     /// An absolute path, in which each name may be a pattern.
     pub fn parse(text: &str) -> Result<Self, String> {

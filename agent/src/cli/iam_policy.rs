@@ -32,8 +32,7 @@ pub(super) fn needs(config: &Config) -> Needs {
     let routed = shape.route.iter().map(|(_, namespace)| namespace.clone());
     let namespaces: BTreeSet<_> =
         [shape.host_namespace.clone(), shape.own_namespace.clone()].into_iter().chain(routed).collect();
-    let of_logs =
-        config.logs.sources.iter().map(|(_, target)| (target.group.as_str(), target.settings.service.as_str()));
+    let of_logs = config.logs.targets().map(|target| (target.group.as_str(), target.settings.service.as_str()));
     let suspects = &config.suspects;
     let of_suspects = suspects.enabled.then_some((suspects.group.as_str(), SERVICE));
     let log_groups: BTreeSet<_> =
@@ -53,10 +52,10 @@ mod tests {
 
     #[test]
     fn logs_and_suspects_need_their_groups() {
-        let text =
-            "[suspects]\ngroup = '/house/{service}'\n[[logs.file]]\nservice = 'shop'\npaths = ['/var/log/shop.log']\n";
+        let text = "[suspects]\ngroup = '/house/{service}'\n[[logs.file]]\nservice = 'shop'\npaths = ['/var/log/shop.log']\n\
+             [[logs.journal]]\nservice = 'sshd'\n";
         let needs = needs(&Config::parse("x", text).expect("is sound"));
-        assert_eq!(needs.log_groups, ["/house/suspects", "/stormglass/shop"]);
+        assert_eq!(needs.log_groups, ["/house/suspects", "/stormglass/shop", "/stormglass/sshd"]);
         assert!(needs.makes_log_groups);
         assert_eq!(
             self::needs(&Config::parse("x", "[suspects]\nenabled = false\n").expect("is sound")).log_groups.len(),

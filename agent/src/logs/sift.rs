@@ -5,59 +5,31 @@
 mod budget;
 mod envelope;
 mod portion;
+mod settings;
+mod text;
 
 use std::collections::VecDeque;
 
 use super::batch::{EVENT_OVERHEAD, Full};
 use super::escape::Mended;
-use super::fingerprint::{Kind, Own};
+use super::fingerprint::Kind;
 use super::fold::Step;
-use super::group::{Cut, Grouper, Rule};
+use super::group::{Cut, Grouper};
 use super::ids;
 use super::kinds::Kinds;
 use super::lane::Lane;
 use super::level::{self, Level};
-use super::redact::{Redact, Span};
-use super::select::{CONTEXT_BYTES_MAX, Choice, Select};
+use super::redact::Span;
+use super::select::{CONTEXT_BYTES_MAX, Choice};
 use super::tally::{Count, Tally};
 use super::time::Clock;
 pub use budget::Budget;
 use envelope::Fields;
 pub use envelope::Format;
 pub use portion::{Portion, Said};
+pub use settings::{EVENT_MAX, Settings};
+use text::{half, trimmed};
 
-/// What a source's owner decided.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub service: String,
-    pub rule: Rule,
-    pub event_max: usize,
-    pub select: Select,
-    pub redact: Redact,
-    pub own: Own,
-    pub fold: bool,
-    pub format: Format,
-    pub zone: jiff::tz::TimeZone,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            service: "default".to_owned(),
-            rule: Rule::BuiltIn,
-            event_max: EVENT_MAX,
-            select: Select::default(),
-            redact: Redact::default(),
-            own: Own::default(),
-            fold: true,
-            format: Format::default(),
-            zone: jiff::tz::TimeZone::UTC,
-        }
-    }
-}
-
-/// Longest event unless said otherwise: a trace of some thousand frames.
-pub const EVENT_MAX: usize = 256 << 10;
 /// A time further ahead than this is refused by the service (2 h): it is a clock or a zone that is wrong.
 const AHEAD_MAX_MS: i64 = 2 * 3_600 * 1_000;
 
@@ -78,10 +50,22 @@ struct Recent {
     len: u32,
 }
 
+/// The event before was cut: what follows is its rest, and shares its fate.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    level: Option<Level>,
+    kind: Option<u64>,
+    time_ms: i64,
+    selected: bool,
+    /// Selected, and counted among the repeats.
+    folded: bool,
+}
+
 /// The state of one source.
 #[derive(Debug)]
 pub struct Sift {
     grouper: Grouper,
+    rest: Option<Rest>,
     clock: Clock,
     recent: VecDeque<Recent>,
     recent_bytes: usize,
@@ -95,6 +79,7 @@ impl Sift {
     pub fn new(settings: &Settings, name: String) -> Self {
         Self {
             grouper: Grouper::new(settings.rule.clone(), settings.event_max),
+            rest: None,
             clock: Clock::new(settings.zone.clone()),
             recent: VecDeque::new(),
             recent_bytes: 0,
@@ -130,6 +115,7 @@ impl Sift {
     /// The bytes that were held are gone.
     pub fn reset(&mut self) {
         self.grouper.reset();
+        self.rest = None;
         self.recent.clear();
         self.recent_bytes = 0;
     }
@@ -152,6 +138,9 @@ impl Sift {
             return true;
         }
         let place = (portion.file, portion.base + at as u64);
+        if let Some(rest) = self.rest.take() {
+            return self.go_on(settings, place, text, (rest, cut), shared);
+        }
         let said = portion.said_at(place.1);
         let level = match level::of(text) {
             None if cut.trace => Some(Level::Error),
@@ -160,6 +149,8 @@ impl Sift {
         };
         match settings.select.choose(text, level) {
             Choice::Stays => {
+                let rest = Rest { level, kind: None, time_ms: shared.now_ms, selected: false, folded: false };
+                self.rest = cut.short.then_some(rest);
                 self.remember(settings, place.1, cut.len);
                 return false;
             }
@@ -167,9 +158,35 @@ impl Sift {
                 let time_ms = self.time_of(text, said, shared);
                 self.put(settings, place, time_ms, text, &Fields::default(), Format::Text, shared);
             }
-            Choice::Goes => self.goes(settings, portion, place, text, (level, cut.trace), shared),
+            Choice::Goes => {
+                let rest = self.goes(settings, portion, place, text, (level, cut), shared);
+                self.rest = cut.short.then_some(rest);
+            }
         }
         true
+    }
+
+    /// A further piece of an event that was cut: no event of its own, and no error more.
+    fn go_on(
+        &mut self,
+        settings: &Settings,
+        place: (u64, u64),
+        text: &[u8],
+        (rest, cut): (Rest, Cut),
+        shared: &mut Shared<'_>,
+    ) -> bool {
+        self.rest = cut.short.then_some(rest);
+        if rest.selected && !rest.folded {
+            let clean = self.redacted(settings, text, shared.tally);
+            let text = clean.as_deref().unwrap_or(text);
+            let Rest { level, kind, time_ms, .. } = rest;
+            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text), cut: cut.short };
+            self.put(settings, place, time_ms, text, &fields, settings.format, shared);
+            if let Some(clean) = clean {
+                self.clean = clean;
+            }
+        }
+        rest.selected
     }
 
     fn goes(
@@ -178,23 +195,24 @@ impl Sift {
         portion: Portion<'_>,
         place: (u64, u64),
         text: &[u8],
-        (level, trace): (Option<Level>, bool),
+        (level, cut): (Option<Level>, Cut),
         shared: &mut Shared<'_>,
-    ) {
+    ) -> Rest {
         let clean = self.redacted(settings, text, shared.tally);
         let text = clean.as_deref().unwrap_or(text);
         let time_ms = self.time_of(text, portion.said_at(place.1), shared);
-        let named = named(settings, text, (level, trace), shared);
+        let named = named(settings, text, (level, cut.trace), shared);
         let step = match &named {
             Some((kind, _)) if settings.fold => shared.lane.fold.see(kind.hash, time_ms, shared.now_ms, &kind.says()),
             _ => None,
         };
-        if let Some(Step::Repeated { .. }) = step {
+        let kind = named.as_ref().map(|(kind, _)| kind.hash);
+        let folded = matches!(step, Some(Step::Repeated { .. }));
+        if folded {
             shared.tally.add(Count::Folded, 1);
         } else {
             self.context(settings, portion, place, shared);
-            let kind = named.as_ref().map(|(kind, _)| kind.hash);
-            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text) };
+            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text), cut: cut.short };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
         }
         if let Some((kind, true)) = &named {
@@ -207,6 +225,7 @@ impl Sift {
         if let Some(clean) = clean {
             self.clean = clean;
         }
+        Rest { level, kind, time_ms, selected: true, folded }
     }
 
     /// The text without its secrets, in a buffer that is given back and used again; `None`: it has none.
@@ -265,7 +284,7 @@ impl Sift {
             let said = portion.said_at(recent.start);
             let time_ms = self.time_of(text, said, shared);
             let level = level::of(text).or(said.and_then(|said| said.level));
-            let fields = Fields { service: &settings.service, level, kind: None, id: ids::find(text) };
+            let fields = Fields { service: &settings.service, level, id: ids::find(text), ..Fields::default() };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -308,7 +327,7 @@ impl Sift {
             // Escapes made it longer than a message may be: half of it is not.
             shared.tally.add(Count::Cut, 1);
             let (head, tail) = text.split_at(half(text));
-            self.put(settings, place, time_ms, head, fields, format, shared);
+            self.put(settings, place, time_ms, head, &Fields { cut: true, ..*fields }, format, shared);
             self.put(settings, place, time_ms, tail, fields, format, shared);
             return;
         }
@@ -369,20 +388,6 @@ fn over_budget(settings: &Settings, place: (u64, u64), shared: &mut Shared<'_>) 
         envelope::write(out, Format::Text, &Fields::default(), "", line.as_bytes(), &mut Mended::default())
     };
     let _ = shared.lane.add(place, shared.now_ms, shared.now_ms, write);
-}
-
-fn trimmed(event: &[u8]) -> &[u8] {
-    let end = event.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r' | 0)).map_or(0, |at| at + 1);
-    let text = &event[..end];
-    // What a truncation under an open descriptor leaves before the next line.
-    let start = if text.first() == Some(&0) { text.iter().position(|byte| *byte != 0).unwrap_or(end) } else { 0 };
-    &text[start..]
-}
-
-/// The middle, at a character's beginning.
-fn half(text: &[u8]) -> usize {
-    let middle = text.len() / 2;
-    (middle..text.len()).find(|at| text[*at] & 0xC0 != 0x80).unwrap_or(middle).max(1)
 }
 
 #[cfg(test)]

@@ -20,7 +20,12 @@ pub(super) struct Fields<'a> {
     pub(super) level: Option<Level>,
     pub(super) kind: Option<u64>,
     pub(super) id: Option<&'a [u8]>,
+    /// It was longer than may be, and goes on in the next one.
+    pub(super) cut: bool,
 }
+
+/// Behind a text that was cut.
+const CUT: &[u8] = b" [cut]";
 
 /// Appends the message, escaped once more for the request; returns its length as the service counts it.
 pub(super) fn write(
@@ -33,7 +38,8 @@ pub(super) fn write(
 ) -> usize {
     let object = text.first() == Some(&b'{') && text.last() == Some(&b'}');
     if format == Format::Text || object {
-        return escape(out, text, Depth::One, mended);
+        let mark = if fields.cut { CUT } else { b"" };
+        return escape(out, text, Depth::One, mended) + escape(out, mark, Depth::One, mended);
     }
     let mut object = Object { out, len: 0 };
     object.raw(b"{\\\"message\\\":\\\"");
@@ -54,7 +60,7 @@ pub(super) fn write(
         object.raw(b"\\\",\\\"kind\\\":\\\"");
         object.hex(kind);
     }
-    object.raw(b"\\\"}");
+    object.raw(if fields.cut { b"\\\",\\\"cut\\\":true}" } else { b"\\\"}" });
     object.len
 }
 

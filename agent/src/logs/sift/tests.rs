@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::logs::fold::Windows;
+use crate::logs::select::Select;
 
 const NOW: i64 = 1_795_266_809_000;
 
@@ -169,6 +170,24 @@ fn a_message_that_escapes_make_too_long_goes_in_pieces() {
     bench.write(&format!("{text}\n"), NOW);
     let whole: String = bench.objects().iter().map(|object| object["message"].as_str().unwrap().to_owned()).collect();
     assert_eq!(whole, text);
+}
+
+#[test]
+fn the_rest_of_an_event_that_was_cut_shares_its_fate_and_a_mark_says_so() {
+    let select = Select { context_lines: 0, ..Select::default() };
+    let mut bench = Bench::new(Settings { event_max: 64, select, ..Settings::default() });
+    let (line, other) = (format!("ERROR x - {}end", "lost ".repeat(40)), "fine ".repeat(40));
+    bench.write(&format!("INFO {other}\n{line}\nINFO {other} ERROR\n{line}\n"), NOW);
+    let objects: Vec<_> = bench.objects().into_iter().filter(|object| object["event"].is_null()).collect();
+    let texts: Vec<_> = objects.iter().map(|object| object["message"].as_str().unwrap()).collect();
+    assert_eq!(texts.concat(), line, "once, whole; the second is a repeat, with all its pieces");
+    assert!(objects.iter().all(|object| object["level"] == "error" && object["kind"] == objects[0]["kind"]));
+    let cut: Vec<_> = objects.iter().map(|object| object["cut"] == true).collect();
+    assert_eq!((cut.len(), cut.iter().filter(|cut| **cut).count(), cut.last()), (4, 3, Some(&false)));
+    let errors = bench.tally.readings().0.into_iter().filter(|reading| reading.name == "errors");
+    assert_eq!(errors.map(|reading| reading.value).sum::<f64>(), 2.0);
+    let mut bench = Bench::new(Settings { event_max: 64, ..plain(Select::all()) });
+    assert!(bench.write(&format!("{other}\n"), NOW).messages()[0].ends_with(" [cut]"));
 }
 
 #[test]

@@ -11,12 +11,15 @@ pub(super) struct Logs {
     pub(super) stream: Option<String>,
     pub(super) linger_s: Option<u64>,
     pub(super) retention_days: Option<u64>,
-    pub(super) files: Vec<LogFile>,
+    pub(super) files: Vec<Source>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct LogFile {
-    pub(super) path: String,
+/// A file, or the journal.
+pub(super) struct Source {
+    /// `None`: it is the journal, of these units.
+    pub(super) path: Option<String>,
+    pub(super) units: Vec<String>,
     pub(super) group: Option<String>,
     pub(super) stream: Option<String>,
     pub(super) zone: Option<&'static str>,
@@ -25,12 +28,13 @@ pub(super) struct LogFile {
     pub(super) exclude: Vec<String>,
 }
 
-impl LogFile {
-    /// Whose log it is: the last word of its group, else its own name.
+impl Source {
+    /// Whose log it is: the last word of its group, else its own name, or that of its first unit.
     pub(super) fn service(&self) -> String {
         let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let named = self.group.as_deref().map(last).filter(|name| !name.is_empty() && !name.contains('{'));
-        let stem = || last(&self.path).split('.').next().unwrap_or_default().replace(['*', '?'], "");
+        let itself = self.path.as_ref().or(self.units.first()).map(|name| last(name)).unwrap_or_default();
+        let stem = || itself.split('.').next().unwrap_or_default().replace(['*', '?'], "");
         Some(named.unwrap_or_else(stem)).filter(|name| !name.is_empty()).unwrap_or_else(|| "logs".to_owned())
     }
 }
@@ -40,7 +44,7 @@ pub(super) fn read(logs: &Node<'_>) -> Logs {
     for (name, node) in logs.members() {
         match name {
             "logs_collected" => collected(&node, &mut wanted),
-            "log_stream_name" => wanted.stream = node.text().map(|text| template(&node, text)),
+            "log_stream_name" => wanted.stream = node.text().and_then(|text| template(&node, text)),
             "force_flush_interval" => wanted.linger_s = node.number(),
             "endpoint_override" => wanted.endpoint = node.text().map(str::to_owned),
             "credentials" => super::official::role(&node),
@@ -63,25 +67,50 @@ fn collected(node: &Node<'_>, wanted: &mut Logs) {
                 }
             }
             "windows_events" => node.leave("Windows events; Stormglass runs on Linux"),
-            "journald" => node.leave("the journal is not read; follow the files that rsyslog writes"),
+            "journald" => {
+                let list = node.key("collect_list");
+                for item in list.iter().flat_map(Node::items) {
+                    wanted.files.push(journal(&item, &mut wanted.retention_days));
+                }
+            }
             _ => {}
         }
     }
 }
 
-fn file(item: &Node<'_>, retention_days: &mut Option<u64>) -> Option<LogFile> {
+fn journal(item: &Node<'_>, retention_days: &mut Option<u64>) -> Source {
+    let mut source = Source::default();
+    for (key, node) in item.members() {
+        match key {
+            "units" => source.units = node.texts().into_iter().map(str::to_owned).collect(),
+            _ => common(key, &node, &mut source, retention_days),
+        }
+    }
+    source
+}
+
+/// What files and the journal have in common.
+fn common(key: &str, node: &Node<'_>, source: &mut Source, retention_days: &mut Option<u64>) {
+    match key {
+        "log_group_name" => source.group = node.text().and_then(|text| template(node, text)),
+        "log_stream_name" => source.stream = node.text().and_then(|text| template(node, text)),
+        "retention_in_days" => retention(node, retention_days),
+        "filters" => node.items().iter().for_each(|filter| exclude(filter, &mut source.exclude)),
+        "log_group_class" if node.text() != Some("STANDARD") => node.leave("groups are made in the standard class"),
+        _ => {}
+    }
+}
+
+fn file(item: &Node<'_>, retention_days: &mut Option<u64>) -> Option<Source> {
     let named = item.key("file_path")?;
     let path = named.text()?;
     if let Err(says) = Glob::parse(path) {
         item.leave(format!("its path cannot be followed: {says}"));
         return None;
     }
-    let mut file = LogFile { path: path.to_owned(), ..LogFile::default() };
+    let mut file = Source { path: Some(path.to_owned()), ..Source::default() };
     for (key, node) in item.members() {
         match key {
-            "log_group_name" => file.group = node.text().map(|text| template(&node, text)),
-            "log_stream_name" => file.stream = node.text().map(|text| template(&node, text)),
-            "retention_in_days" => retention(&node, retention_days),
             "timezone" => match node.text() {
                 Some(zone) if zone.eq_ignore_ascii_case("local") => file.zone = Some("local"),
                 Some(zone) if zone.eq_ignore_ascii_case("utc") => file.zone = Some("UTC"),
@@ -89,26 +118,28 @@ fn file(item: &Node<'_>, retention_days: &mut Option<u64>) -> Option<LogFile> {
             },
             "timestamp_format" => node.leave("times are known by their form, without being told"),
             "multi_line_start_pattern" => file.event_start = start(&node),
-            "filters" => node.items().iter().for_each(|filter| exclude(filter, &mut file.exclude)),
             "encoding" => encoding(&node),
             "publish_multi_logs" if node.flag() == Some(false) => node.leave("every file that matches is followed"),
-            "log_group_class" if node.text() != Some("STANDARD") => node.leave("groups are made in the standard class"),
             "auto_removal" if node.flag() != Some(false) => node.leave("files are never removed; let logrotate do it"),
             "blacklist" => node.leave("name the files more narrowly in `paths`"),
-            _ => {}
+            _ => common(key, &node, &mut file, retention_days),
         }
     }
     Some(file)
 }
 
 /// The names that both know. The instance's id is not known to the logs' way: the host's name stands for it.
-fn template(node: &Node<'_>, text: &str) -> String {
+fn template(node: &Node<'_>, text: &str) -> Option<String> {
     if text.contains("{instance_id}") || text.contains("{ip_address}") {
         node.leave("carried, but the host's name stands where the instance's id or address stood");
     }
-    ["{hostname}", "{local_hostname}", "{instance_id}", "{ip_address}"]
-        .iter()
-        .fold(text.to_owned(), |text, known| text.replace(known, "{host}"))
+    let known = ["{hostname}", "{local_hostname}", "{instance_id}", "{ip_address}"];
+    let text = known.iter().fold(text.to_owned(), |text, known| text.replace(known, "{host}"));
+    if text.replace("{host}", "").contains(['{', '}']) {
+        node.leave("it holds a placeholder that is not known here");
+        return None;
+    }
+    Some(text)
 }
 
 /// One for all groups that are made.

@@ -125,6 +125,25 @@ mod tests {
     }
 
     #[test]
+    fn the_journal_is_carried_and_a_placeholder_that_is_not_known_is_not() {
+        let json = r#"{"logs": {"logs_collected": {"journald": {"collect_list": [
+            {"log_group_name": "/shop/till", "log_stream_name": "{hostname}", "units": ["till.service", "cash*"],
+             "filters": [{"type": "exclude", "expression": "^debug"}]},
+            {"log_group_name": "/x/{date}", "units": ["x.service"], "matches": [{"_UID": "7"}]}]}}}}"#;
+        let imported = import("x.json", json).expect("is the official agent's");
+        let config = Config::parse("x", &imported.text).unwrap_or_else(|faults| panic!("{faults}\n{}", imported.text));
+        let named: Vec<_> =
+            config.logs.feeds.iter().map(|(feed, target)| (feed.name.as_str(), target.group.as_str())).collect();
+        assert_eq!(
+            named,
+            [("journal till: till.service, cash*", "/shop/till"), ("journal x: x.service", "/stormglass/{service}")]
+        );
+        let left: Vec<_> = imported.left.iter().map(|it| it.path.as_str()).collect();
+        let list = "$.logs.logs_collected.journald.collect_list[1]";
+        assert_eq!(left, [format!("{list}.log_group_name"), format!("{list}.matches[0]._UID")]);
+    }
+
+    #[test]
     fn all_that_could_not_be_carried_is_listed_by_its_path() {
         check_left(
             "fleet.json",

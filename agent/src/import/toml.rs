@@ -153,9 +153,15 @@ fn log_files(text: &mut String, logs: &Logs) {
         line(text, "linger", &seconds(linger_s));
     }
     for file in &logs.files {
-        text.push_str("\n[[logs.file]]\n");
+        let table = if file.path.is_some() { "file" } else { "journal" };
+        let _ = writeln!(text, "\n[[logs.{table}]]");
         line(text, "service", &quote(&file.service()));
-        line(text, "paths", &list(&[&file.path]));
+        if let Some(path) = &file.path {
+            line(text, "paths", &list(&[path]));
+        }
+        if !file.units.is_empty() {
+            line(text, "units", &list(&file.units));
+        }
         for (name, value) in [("group", &file.group), ("stream", &file.stream), ("event_start", &file.event_start)] {
             if let Some(value) = value {
                 line(text, name, &quote(value));

@@ -23,8 +23,8 @@ fold = false
 
 /// How long everything that was written may take to arrive, once nothing hinders it.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// Nothing new for so long: what is missing will not come. Longer than a line without an end waits, and than a request.
-const SILENCE: Duration = Duration::from_secs(30);
+/// Nothing new for so long: what is missing will not come. Longer than any wait of ours between two attempts.
+const SILENCE: Duration = Duration::from_secs(90);
 /// Between two rotations: longer than an agent is down, so that each file is looked at at least once, or its successor.
 const ROTATED_MS: std::ops::Range<u64> = 2_500..4_500;
 const LIFE_MS: std::ops::Range<u64> = 700..4_000;
@@ -110,6 +110,7 @@ impl Trial {
     }
 
     /// Waits for the last line and what may come after it, ends the agent, and adds up.
+    #[expect(clippy::print_stdout, reason = "libtest shows it beside a failure")]
     pub(crate) fn finish(mut self) -> (Account, u64) {
         let written = self.writer.stop();
         let taken = self.writer.taken();
@@ -127,8 +128,12 @@ impl Trial {
         }
         // Doubles that are still under way come now or, by the order to stop, never.
         std::thread::sleep(Duration::from_secs(3));
-        assert!(self.agent.stop().success(), "{}", self.agent.output());
+        let status = self.agent.stop();
+        assert!(status.success(), "{status}");
         let account = self.aws.ledger(|ledger| Account::of(ledger, written, &taken, &self.lives));
+        if !account.faults().is_empty() {
+            println!("{}", std::fs::read_to_string(self.agent.folder().join("output")).unwrap_or_default());
+        }
         (account, self.writer.rotations())
     }
 

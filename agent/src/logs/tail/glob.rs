@@ -39,6 +39,12 @@ impl Glob {
         }
     }
 
+    /// The one path that it names, where it is no pattern.
+    pub(super) fn literal(&self) -> Option<PathBuf> {
+        let [name] = self.parts.as_slice() else { return None };
+        (!is_pattern(name)).then(|| self.root.join(name))
+    }
+
     /// The files that it names now, and the folders in which further ones could appear.
     pub fn expand(&self, list: &mut impl FnMut(&Path) -> Vec<(PathBuf, bool)>) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let (mut files, mut folders) = (vec![], vec![]);

@@ -61,7 +61,7 @@ impl<F: Files> Tail<F> {
     }
 
     /// The files beside it whose names begin as its does: `app.log.1`, `app.log-20261121.gz`, `app-2026.log`.
-    fn siblings(&self, path: &Path) -> Vec<PathBuf> {
+    pub(super) fn siblings(&self, path: &Path) -> Vec<PathBuf> {
         let stem = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = stem.split('.').next().unwrap_or_default().to_owned();
         let Some(folder) = path.parent() else { return vec![] };
@@ -83,7 +83,10 @@ impl<F: Files> Tail<F> {
         now_ms: i64,
     ) -> bool {
         let mut copied = None;
-        for follow in self.follows.iter().filter(|follow| follow.id != stat.id && follow.read > 0) {
+        // `app.log` is no copy of `app.log.1`, though it may begin alike.
+        let origin = |of: &Path| of.as_os_str().as_encoded_bytes().starts_with(path.as_os_str().as_encoded_bytes());
+        let others = self.follows.iter().filter(|follow| follow.id != stat.id && !origin(&follow.path));
+        for follow in others.filter(|follow| follow.read > 0) {
             let Some(ours) = &follow.handle else { continue };
             let mark = follow.as_read();
             if handle.is_final() || stat.len >= mark.offset {

@@ -7,6 +7,7 @@
 //! Two looks find what changed: inotify wakes us early, and a slow poll stands behind it where inotify is blind
 //! (network file systems, an overflow). Neither is believed: both only say *look*, and the look decides.
 
+mod between;
 mod files;
 mod follow;
 mod glob;
@@ -117,6 +118,7 @@ impl<F: Files> Tail<F> {
             self.meet(*source, path, *stat, &present, ways, now_ms);
         }
         self.find_lost(&present, ways, now_ms);
+        self.find_between(&present, ways, now_ms);
         if std::mem::take(&mut self.first) {
             self.old_sources.extend(self.sources.iter().map(|source| source.name.clone()));
         }

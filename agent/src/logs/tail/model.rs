@@ -10,9 +10,9 @@ use proptest::prelude::*;
 
 use super::files::{Files, Handle, Id, Stat};
 
-/// Its number and its bytes.
-type Inode = Rc<RefCell<(u64, Vec<u8>)>>;
-type Dying = Weak<RefCell<(u64, Vec<u8>)>>;
+/// Its number, its bytes, and when it was last written to.
+type Inode = Rc<RefCell<(u64, Vec<u8>, i128)>>;
+type Dying = Weak<RefCell<(u64, Vec<u8>, i128)>>;
 
 /// Names and inodes. A file lives as long as a name or a handle holds it; its number may then be given again.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct World {
     pub(super) names: BTreeMap<PathBuf, Inode>,
     /// Every file that may still be alive, by a name or by a handle.
     alive: Vec<Dying>,
+    /// Writes so far: the clock.
+    tick: i128,
 }
 
 #[derive(Debug)]
@@ -34,7 +36,8 @@ impl Model {
         // The smallest number that is free: as on ext4, the next file gets the number of the one just deleted.
         let taken: Vec<u64> = world.alive.iter().filter_map(Weak::upgrade).map(|inode| inode.borrow().0).collect();
         let ino = (1..10_000).find(|ino| !taken.contains(ino)).unwrap();
-        let inode = Rc::new(RefCell::new((ino, text.to_vec())));
+        world.tick += 1;
+        let inode = Rc::new(RefCell::new((ino, text.to_vec(), world.tick)));
         world.alive.push(Rc::downgrade(&inode));
         world.names.insert(path(name), inode);
     }
@@ -42,7 +45,10 @@ impl Model {
     pub(super) fn append(&self, name: &str, text: &[u8]) {
         let inode = self.0.borrow().names.get(&path(name)).cloned();
         match inode {
-            Some(inode) => inode.borrow_mut().1.extend_from_slice(text),
+            Some(inode) => {
+                inode.borrow_mut().1.extend_from_slice(text);
+                self.touch(&inode);
+            }
             None => self.create(name, text),
         }
     }
@@ -52,9 +58,17 @@ impl Model {
     }
 
     pub(super) fn truncate(&self, name: &str) {
-        if let Some(inode) = self.0.borrow().names.get(&path(name)) {
+        let inode = self.0.borrow().names.get(&path(name)).cloned();
+        if let Some(inode) = inode {
             inode.borrow_mut().1.clear();
+            self.touch(&inode);
         }
+    }
+
+    fn touch(&self, inode: &Inode) {
+        let mut world = self.0.borrow_mut();
+        world.tick += 1;
+        inode.borrow_mut().2 = world.tick;
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) {
@@ -99,9 +113,7 @@ impl Files for Model {
 impl Handle for Open {
     fn stat(&self) -> io::Result<Stat> {
         let inode = self.0.borrow();
-        // Numbered in the order in which they were last written to, as far as it matters here: a file that is opened
-        // later is the younger.
-        Ok(Stat { id: Id { dev: 1, ino: inode.0 }, len: inode.1.len() as u64, links: 1, modified_ns: 0 })
+        Ok(Stat { id: Id { dev: 1, ino: inode.0 }, len: inode.1.len() as u64, links: 1, modified_ns: inode.2 })
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -22,7 +22,7 @@ fold = false
 ";
 
 /// How long everything that was written may take to arrive, once nothing hinders it.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(10);
 /// Nothing new for so long: what is missing will not come. Longer than any wait of ours between two attempts.
 const SILENCE: Duration = Duration::from_secs(90);
 /// Between two rotations: longer than an agent is down, so that each file is looked at at least once, or its successor.
@@ -132,7 +132,14 @@ impl Trial {
         assert!(status.success(), "{status}");
         let account = self.aws.ledger(|ledger| Account::of(ledger, written, &taken, &self.lives));
         if !account.faults().is_empty() {
-            println!("{}", std::fs::read_to_string(self.agent.folder().join("output")).unwrap_or_default());
+            let read = |file: &str| std::fs::read_to_string(self.agent.folder().join(file)).unwrap_or_default();
+            let calls = self.aws.ledger(|ledger| ledger.calls.iter().rev().take(8).cloned().collect::<Vec<_>>());
+            println!(
+                "{}\n{}\n{calls:#?}\nthe last life began at {:?}",
+                read("output"),
+                read("state/logs.json"),
+                self.lives.last()
+            );
         }
         (account, self.writer.rotations())
     }

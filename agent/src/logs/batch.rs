@@ -11,6 +11,8 @@ use super::fold::Step;
 /// Most bytes of a request, as the service counts them: each message in UTF-8 and `EVENT_OVERHEAD`.
 pub const BYTES_MAX: usize = 1_048_576;
 pub const EVENT_OVERHEAD: usize = 26;
+/// A full request as it is usually written, with its braces and escapes. What is not written costs no memory.
+const BODY_USUAL: usize = BYTES_MAX + BYTES_MAX / 4;
 /// Most events of a request.
 pub const EVENTS_MAX: usize = 10_000;
 /// Most bytes of one message.
@@ -87,6 +89,10 @@ impl Batch {
         let (oldest, newest) = (self.oldest_ms.min(time_ms), self.newest_ms.max(time_ms));
         if self.marks.len() == EVENTS_MAX || newest - oldest > SPAN_MAX_MS {
             return Err(Full);
+        }
+        if self.marks.is_empty() {
+            // At once: to grow to it by doubling copies all of it, and a lane that is idle holds nothing.
+            self.body.reserve(BODY_USUAL);
         }
         let start = self.body.len();
         if !self.marks.is_empty() {

@@ -3,11 +3,17 @@
 //! Known by its key (`trace_id`, `traceId`, `request-id`, ...), or by its form alone: 32 digits of hex are a trace id of
 //! the W3C, the heart of a `traceparent`, and what nginx calls `$request_id`.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// The ids stand in the head of an event: its first line, or an object of JSON.
 const HEAD: usize = 2_048;
 const ID_MAX: usize = 128;
+
+/// Without their first letters, which may be capitals. Made once: to make one costs more than to use it.
+static TRACE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("race"));
+static REQUEST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("equest"));
 
 /// The first id in the event.
 pub fn find(event: &[u8]) -> Option<&[u8]> {
@@ -16,13 +22,13 @@ pub fn find(event: &[u8]) -> Option<&[u8]> {
         Some(b'{') => head,
         _ => &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())],
     };
-    by_key(head, b"race").or_else(|| by_key(head, b"equest")).or_else(|| by_form(head))
+    by_key(head, &TRACE).or_else(|| by_key(head, &REQUEST)).or_else(|| by_form(head))
 }
 
 /// `trace` or `request`, then `id` in one of its spellings, then the value.
-fn by_key<'a>(head: &'a [u8], stem: &[u8]) -> Option<&'a [u8]> {
-    memmem::find_iter(head, stem).find_map(|at| {
-        let rest = &head[at + stem.len()..];
+fn by_key<'a>(head: &'a [u8], stem: &Finder<'_>) -> Option<&'a [u8]> {
+    stem.find_iter(head).find_map(|at| {
+        let rest = &head[at + stem.needle().len()..];
         let rest = rest
             .strip_prefix(b"_")
             .or_else(|| rest.strip_prefix(b"-"))
@@ -40,21 +46,24 @@ fn by_key<'a>(head: &'a [u8], stem: &[u8]) -> Option<&'a [u8]> {
     })
 }
 
+/// A run of 32 digits of hex holds every 32nd byte of any counting: only there we look.
 fn by_form(head: &[u8]) -> Option<&[u8]> {
     const LEN: usize = 32;
-    let mut run = 0;
-    for (at, byte) in head.iter().enumerate() {
-        if matches!(byte, b'0'..=b'9' | b'a'..=b'f') {
-            run += 1;
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut at = LEN - 1;
+    while at < head.len() {
+        if !is_hex(&head[at]) {
+            at += LEN;
             continue;
         }
-        if run == LEN && stands_alone(head, at - LEN, at) {
-            return Some(&head[at - LEN..at]);
+        let start = head[..at].iter().rposition(|byte| !is_hex(byte)).map_or(0, |before| before + 1);
+        let end = head[at..].iter().position(|byte| !is_hex(byte)).map_or(head.len(), |len| at + len);
+        if end - start == LEN && stands_alone(head, start, end) {
+            return Some(&head[start..end]);
         }
-        run = 0;
+        at = end + LEN;
     }
-    let from = head.len() - run;
-    (run == LEN && stands_alone(head, from, head.len())).then(|| &head[from..])
+    None
 }
 
 fn stands_alone(head: &[u8], start: usize, end: usize) -> bool {
@@ -75,6 +84,7 @@ mod tests {
     #[test]
     fn ids_as_they_are_written() {
         const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+        const FS: &str = "ffffffffffffffffffffffffffffffff";
         check(&format!("ERROR [app,{ID},00f067aa0ba902b7] x"), Some(ID));
         check(&format!("traceparent=00-{ID}-00f067aa0ba902b7-01"), Some(ID));
         check(&format!("trace_id={ID} x"), Some(ID));
@@ -84,6 +94,12 @@ mod tests {
             "x X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678 y",
             Some("Root=1-67891233-abcdef012345678912345678"),
         );
+        for before in 0..70 {
+            check(
+                &format!("{} {ID} {}", "f".repeat(before), "z".repeat(before)),
+                Some(if before == 32 { FS } else { ID }),
+            );
+        }
         check(&format!("10.0.0.1 - \"GET / HTTP/1.1\" 200 {ID}"), Some(ID));
     }
 

@@ -92,29 +92,44 @@ pub fn of(line: &[u8]) -> Option<Level> {
 fn in_head(line: &[u8]) -> Option<Level> {
     let end = memchr::memchr(b'\n', &line[..line.len().min(HEAD)]).unwrap_or(line.len().min(HEAD));
     let head = &line[..end];
-    let mut at = 0;
-    while at < head.len() {
-        if !head[at].is_ascii_alphabetic() {
-            at += 1;
+    for at in 0..head.len().saturating_sub(2) {
+        let before = at.checked_sub(1).map_or(b' ', |at| head[at]);
+        // Most bytes stand inside a word, and most words are no shout: one look each.
+        if !BEFORE[usize::from(before)] {
             continue;
         }
-        let start = at;
-        while at < head.len() && head[at].is_ascii_alphanumeric() {
-            at += 1;
+        let shouted = head[at].is_ascii_uppercase() && head[at + 1].is_ascii_uppercase();
+        let marked = head[at].is_ascii_alphabetic() && (at == 0 || matches!(before, b'[' | b'='));
+        if !(shouted || marked) {
+            continue;
         }
-        let long_enough = (3..=8).contains(&(at - start));
-        if long_enough && let Some(level) = word(head, start, at) {
+        let len = head[at..].iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(head.len() - at);
+        if (3..=8).contains(&len)
+            && let Some(level) = word(head, at, at + len)
+        {
             return Some(level);
         }
     }
     None
 }
 
+/// What may stand before a level.
+const BEFORE: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = b" \t[(|=\":<-";
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// A word stands alone between `before` and `after`; in small letters it needs a mark that it is meant as a level.
 fn word(head: &[u8], start: usize, end: usize) -> Option<Level> {
     let before = start.checked_sub(1).map_or(b' ', |at| head[at]);
     let after = head.get(end).copied().unwrap_or(b' ');
-    let alone = matches!(before, b' ' | b'\t' | b'[' | b'(' | b'|' | b'=' | b'"' | b':' | b'<' | b'-')
+    let alone = BEFORE[usize::from(before)]
         && matches!(after, b' ' | b'\t' | b']' | b')' | b'|' | b',' | b'"' | b':' | b'>' | b'-' | b';');
     if !alone {
         return None;

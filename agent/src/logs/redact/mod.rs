@@ -190,6 +190,21 @@ const STOPS: [u8; 256] = {
     table
 };
 
+/// One look at a neighbour, for letters that are common: is it worth to look closer?
+#[inline]
+fn could_be(text: &[u8], at: usize) -> bool {
+    let next = text.get(at + 1).copied().unwrap_or_default();
+    let back = |by: usize| at.checked_sub(by).map_or(0, |at| text[at]);
+    match text[at] {
+        b'B' | b'b' => next | 0x20 == b'e',
+        b'A' => matches!(next, b'K' | b'S' | b'I'),
+        b'J' => back(1) == b'y',
+        b'_' => matches!(back(1), b'p' | b'o' | b's' | b'u' | b'e' | b't'),
+        b'-' => next == b'-' || back(4) == b'x',
+        _ => true,
+    }
+}
+
 fn scan(text: &[u8], spans: &mut Vec<Span>) {
     let mut at = 0;
     // Nothing before this may be found again.
@@ -212,7 +227,7 @@ fn scan(text: &[u8], spans: &mut Vec<Span>) {
                 found
             }
             _ => {
-                let found = secrets::at_mark(text, from, at);
+                let found = if could_be(text, at) { secrets::at_mark(text, from, at) } else { None };
                 at += 1;
                 found
             }

@@ -98,6 +98,8 @@ impl Object<'_> {
     }
 
     fn hex(&mut self, number: u64) {
-        self.raw(format!("{number:016x}").as_bytes());
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits: [u8; 16] = std::array::from_fn(|at| DIGITS[(number >> (60 - 4 * at)) as usize & 15]);
+        self.raw(&digits);
     }
 }

@@ -1,11 +1,12 @@
 //! The tail against a model of a file system, in which the agent is killed at any moment.
 
+mod stories;
+
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use serde_json::Value;
 
-use super::model::{Act, Model, acts, numbered};
+use super::model::{Model, numbered};
 use super::*;
 use crate::logs::checkpoint::Checkpoint;
 use crate::logs::engine::{Engine, Outcome, Rejected, Times};
@@ -370,49 +371,4 @@ fn a_source_new_to_the_host_begins_at_the_end_unless_asked() {
     let body = engine.depart(9_000)[0].sealed.body.clone();
     let text = String::from_utf8_lossy(&body).into_owned();
     assert!(text.contains("00000008") && !text.contains("00000007"), "{text}");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
-    /// Rotated and killed at any moment, nothing is lost, and nothing comes twice that was written down.
-    #[test]
-    fn nothing_is_lost_and_nothing_doubled(acts in acts(), glob in prop::sample::select(EACH.to_vec())) {
-        let mut stage = Stage::new(glob);
-        let mut rotations = 0_u32;
-        for act in &acts {
-            match act {
-                Act::Write(lines) => stage.write(*lines),
-                Act::Rename | Act::CopyTruncate => {
-                    // A path that nobody ever saw a file at has no past.
-                    if stage.unseen && stage.durable.marks.is_empty() {
-                        stage.look();
-                    }
-                    for at in (1..=rotations).rev() {
-                        stage.disk.rename(&format!("app.log.{at}"), &format!("app.log.{}", at + 1));
-                    }
-                    rotations += 1;
-                    if matches!(act, Act::Rename) {
-                        stage.disk.rename("app.log", "app.log.1");
-                    } else {
-                        let text = stage.disk.text("app.log");
-                        stage.disk.create("app.log.1", &text);
-                        stage.disk.truncate("app.log");
-                    }
-                    // Between two rotations an agent that is up looks at least once.
-                    stage.look();
-                }
-                Act::Look => stage.look(),
-                Act::Send => stage.send(true),
-                Act::Kill => {
-                    stage.kill();
-                    stage.look();
-                }
-            }
-        }
-        stage.finish();
-        let (lost, doubled) = stage.account();
-        prop_assert!(lost.is_empty(), "lost {:?} of {}", lost, stage.written);
-        prop_assert_eq!(doubled, 0);
-    }
 }

@@ -137,10 +137,10 @@ pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time
     let (failed, calls) = (of(FAILED), of(CALLS));
     let burn = |length_s: u64| {
         let from = now.saturating_sub_unsigned(length_s);
-        let (failures, _) = sum(&failed, from);
-        let (events, real) = sum(&calls, from);
-        let rate = if events > 0.0 { failures / events / settings.allowed } else { 0.0 };
-        (real > 0).then_some(Burn { rate, events })
+        calls.iter().any(|points| points.since(from).newest().is_some()).then(|| {
+            let (failures, events) = (sum(&failed, from), sum(&calls, from));
+            Burn { rate: if events > 0.0 { failures / events / settings.allowed } else { 0.0 }, events }
+        })
     };
     let mut newest = None;
     for window in &settings.windows {
@@ -164,16 +164,24 @@ pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time
     (memory, verdict.value(short.rate))
 }
 
-/// The sum since `from`, and how many points were real.
-fn sum(series: &[View<'_>], from: Time) -> (f64, usize) {
-    let mut total = (0.0, 0);
-    for value in series.iter().flat_map(|points| points.since(from).raw()) {
-        if !value.is_nan() {
-            total.0 += value.max(0.0);
-            total.1 += 1;
+/// The sum since `from`.
+fn sum(series: &[View<'_>], from: Time) -> f64 {
+    series.iter().map(|points| total(points.since(from).raw())).sum()
+}
+
+/// Gaps, and what is below nothing, count for nothing. Three days of minutes are summed at each step of a slow burn, so
+/// there are eight sums side by side: no addition waits for the one before it.
+fn total(values: &[f64]) -> f64 {
+    // Not `max`: that would look for NaN once more.
+    let counted = |value: f64| if value > 0.0 { value } else { 0.0 };
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, value) in sums.iter_mut().zip(eight) {
+            *sum += counted(*value);
         }
     }
-    total
+    sums.iter().sum::<f64>() + rest.iter().copied().map(counted).sum::<f64>()
 }
 
 fn reason(key: &'static str, settings: &Settings, burn: &Burn, window: &Window, over_s: u64) -> Reason {
@@ -230,6 +238,15 @@ mod tests {
         expect(4_320, 0.0009, State::Fine, None);
         // A short outage of everything burns 2 % of a month within minutes.
         expect(1, 1.0, State::Firing, Some(Immediacy::Now));
+    }
+
+    #[test]
+    fn a_sum_passes_over_gaps_and_what_is_below_nothing() {
+        let values: Vec<f64> = (0..29).map(|n| [1.0, f64::NAN, -4.0, 0.5][n % 4]).collect();
+        for length in 0..values.len() {
+            let expect: f64 = values[..length].iter().filter(|value| **value > 0.0).sum();
+            assert_eq!(total(&values[..length]), expect, "{length}");
+        }
     }
 
     #[test]

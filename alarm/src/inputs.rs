@@ -1,6 +1,6 @@
 //! What a judge may see of one combination at one moment. Nothing in it is later than that moment.
 
-use crate::points::{Time, View};
+use crate::points::{TIME_MAX, Time, View};
 use crate::series::Dimensions;
 use crate::verdict::State;
 
@@ -40,7 +40,9 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
+    /// A clock beyond the end of the world has come to it: what is remembered are times that can be reckoned with.
     pub fn new(now: Time, series: &'a [Input<'a>]) -> Self {
+        let now = now.clamp(-TIME_MAX, TIME_MAX);
         Self { now, series, children: &[], host: Host::Unknown }
     }
 

@@ -227,6 +227,18 @@ impl Ladder {
     pub fn jump_s(&self, breach: &Breach<'_>) -> Option<u64> {
         self.jumps.iter().filter(|jump| jump.holds(breach)).map(|jump| jump.to_s).max()
     }
+
+    /// What it would take for this breach to jump: the least that each jump which knows its labels and its grade wants
+    /// of the value and of the time left.
+    pub fn jumps_of<'a>(&self, breach: &Breach<'a>) -> Vec<Breach<'a>> {
+        let enough = |jump: &Jump| {
+            let value = jump.at_least.or(jump.at_most).or(breach.value);
+            let under = jump.under_s.map(|under| TimeLeft::exactly((under as f64 - 1.0).max(0.0)));
+            let enough = Breach { value, time_left: under.or(breach.time_left), ..*breach };
+            jump.holds(&enough).then_some(enough)
+        };
+        self.jumps.iter().filter_map(enough).collect()
+    }
 }
 
 /// What a jump looks at.

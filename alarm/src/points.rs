@@ -9,6 +9,15 @@ pub type Time = i64;
 /// No time is further from the epoch: some 35 million years. Sums of times and periods cannot overflow within it.
 pub const TIME_MAX: Time = 1 << 50;
 
+/// No value is further from nothing: 2^360, as in `CloudWatch` (facts/cloudwatch.md, PutMetricData). Squares and sums
+/// of such values are still numbers.
+pub const VALUE_MAX: f64 = f64::from_bits((1_023 + 360) << 52);
+
+/// A value that can be judged, or NaN: infinities and what no metric can hold are gaps.
+fn known(value: f64) -> f64 {
+    if value.abs() <= VALUE_MAX { value } else { f64::NAN }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
     start: Time,
@@ -17,16 +26,16 @@ pub struct Points {
 }
 
 impl Points {
-    /// `start` is the beginning of the first period. NaN and infinities become gaps.
+    /// `start` is the beginning of the first period. NaN, infinities and what is beyond `VALUE_MAX` become gaps.
     pub fn new(start: Time, period_s: u32, values: impl IntoIterator<Item = f64>) -> Self {
-        let values = values.into_iter().map(|v| if v.is_finite() { v } else { f64::NAN }).collect();
+        let values = values.into_iter().map(known).collect();
         Self { start: start.clamp(-TIME_MAX, TIME_MAX), period_s: period_s.max(1), values }
     }
 
     /// From pairs in any order, with duplicates: the later of two for one period wins.
     pub fn from_pairs(period_s: u32, pairs: &[(Time, f64)]) -> Self {
         let period = Time::from(period_s.max(1));
-        let real = pairs.iter().filter(|(at, v)| v.is_finite() && (-TIME_MAX..=TIME_MAX).contains(at));
+        let real = pairs.iter().filter(|(at, v)| !known(*v).is_nan() && (-TIME_MAX..=TIME_MAX).contains(at));
         let slots = real.clone().map(|(at, _)| at.div_euclid(period));
         let (Some(first), Some(last)) = (slots.clone().min(), slots.max()) else {
             return Self::new(0, period_s, []);
@@ -211,6 +220,16 @@ mod tests {
             assert!(points.view().until(now).since(now).len() <= points.len());
             let _ = points.view().when(now);
         }
+    }
+
+    #[test]
+    fn what_no_metric_can_hold_is_a_gap() {
+        assert_eq!(VALUE_MAX, 2.0_f64.powi(360));
+        let values = [VALUE_MAX, -VALUE_MAX, 1e109, f64::INFINITY, f64::NAN];
+        let expect = [Some(VALUE_MAX), Some(-VALUE_MAX), None, None, None];
+        assert_eq!(Points::new(0, 60, values).iter().collect::<Vec<_>>(), expect);
+        let pairs: Vec<_> = (0..).map(|at| at * 60).zip(values).collect();
+        assert_eq!(Points::from_pairs(60, &pairs).len(), 2);
     }
 
     #[test]

@@ -44,6 +44,12 @@ pub struct TimeLeft {
     pub high_s: f64,
 }
 
+impl TimeLeft {
+    pub fn exactly(seconds: f64) -> Self {
+        Self { low_s: seconds, likely_s: seconds, high_s: seconds }
+    }
+}
+
 /// One verdict of one rule for one combination of series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {

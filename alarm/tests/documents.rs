@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use alarm::grade::{Because, Grade, Graded, Immediacy, Impact};
 use alarm::incident::{Harm, Incident, report};
-use alarm::ladder::Ladder;
+use alarm::ladder::{Breach, Ladder};
 use alarm::matcher::Labels;
 use alarm::notice::Alarm;
 use alarm::notify::{GroupMemory, Member, decide, plan};
@@ -99,7 +99,8 @@ fn plans() -> String {
         [("a page", Grade::Page, 90.0), ("a ticket", Grade::Ticket, 90.0), ("a page at 100 %", Grade::Page, 100.0)]
     {
         writeln!(out, "{name}").unwrap();
-        for moment in plan(&ladder(), &labels, grade, Some(value), 300) {
+        let breach = Breach { labels: &labels, grade, value: Some(value), time_left: None };
+        for moment in plan(&ladder(), &breach, 300) {
             writeln!(out, "  minute {:>3}  {}", moment.minute, moment.tell.join(", ")).unwrap();
         }
     }

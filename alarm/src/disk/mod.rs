@@ -4,8 +4,8 @@
 //! no anomaly: where its size is known, what is remembered is carried over to the new size; where not, the level
 //! falls, which never fires.
 //!
-//! In a disk's first week its past is not known yet: a rise must beat what a newcomer may do (15 points, shrinking to
-//! nothing in seven days), and a trend needs four whole days. *Nearly full* holds from the first point on.
+//! In a disk's first week its past is not known yet: a rise must beat what a newcomer may do (30 points, shrinking to 14
+//! and to nothing after it), and a trend needs four whole days. *Nearly full* holds from the first point on.
 
 mod kept;
 mod later;
@@ -145,7 +145,7 @@ pub fn judge(settings: &Settings, mut memory: Memory, inputs: &Inputs<'_>, now: 
 enum Stands {
     Fine,
     Later,
-    /// Nearly full, but it crept there and there are days left: told before as later.
+    /// Nearly full, but it crept there and there is time left: nobody is woken.
     LaterNearlyFull,
     NearlyFull,
     RunsAway,
@@ -175,8 +175,8 @@ const FULL_KEPT_S: Time = 26 * 3_600;
 const LATER_KEPT_S: Time = 26 * 3_600;
 /// So far below, somebody made room: that ends an episode at once.
 const ROOM_POINTS: f64 = 10.0;
-/// With less time than this left, who was told days ago is woken as well.
-const LAST_DAYS: f64 = 1.0;
+/// With less time than this left, who was told days ago is woken as well: a night.
+const LAST_DAYS: f64 = 0.5;
 
 impl Disk {
     fn decide(&mut self, settings: &Settings, live: Live, role: &'static str) -> Found {
@@ -197,9 +197,10 @@ impl Disk {
         let told = self.later.is();
         let fills = creep.is_some_and(|creep| later::fills(settings, &creep, told));
         let later = self.later.update(fills, live.at, LATER_KEPT_S);
-        // Who was told days ago, and has days left, is not woken.
-        let days_left = told && creep.is_none_or(|creep| creep.days > LAST_DAYS) && live.level < now::BRIM;
-        self.woken = full && (self.woken || !days_left);
+        // Who was told days ago is not woken while there is time left; nor is anybody for what crept.
+        let told_in_time = told && creep.is_none_or(|creep| creep.days > LAST_DAYS);
+        let can_wait = live.level < now::BRIM && (told_in_time || now::crept(&self.track, &live));
+        self.woken = full && (self.woken || !can_wait);
         let stands = match (runs_away, full, later) {
             (true, ..) => Stands::RunsAway,
             (false, true, _) if !self.woken => Stands::LaterNearlyFull,

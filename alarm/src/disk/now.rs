@@ -6,13 +6,19 @@
 use super::settings::Settings;
 use super::track::{Live, Rises, Track};
 
-/// A rise is unusual beyond this many times the largest one of the past ...
-const TIMES: f64 = 1.4;
+/// A rise is unusual beyond so many times the largest one of the past, and more for each hour that is left: the less
+/// time there is, the less proof is asked ...
+const TIMES: f64 = 0.95;
+const TIMES_PER_HOUR: f64 = 0.2;
 /// ... and these points.
 const POINTS: f64 = 2.5;
-/// What a disk whose past is unknown may rise: shrinks to nothing in its first week.
+/// What a disk whose past is unknown may rise: less with each day, but not much less before it has lived a whole week,
+/// for what its jobs of each week do is not known before ...
 const NEWCOMER_POINTS: f64 = 30.0;
+const NEWCOMER_POINTS_MIN: f64 = 14.0;
 const WEEK_S: f64 = 7.0 * 86_400.0;
+/// ... and half a day more, in which they may be late.
+const NEWCOMER_S: f64 = WEEK_S + 43_200.0;
 /// The rise goes on if the last half hour has at least this share of the pace of the last two hours.
 const GOES_ON: f64 = 0.4;
 /// Full so soon matters at any level, if even the slower of the two paces says so.
@@ -62,10 +68,22 @@ pub(super) fn pace(live: &Live) -> Option<Pace> {
     })
 }
 
-/// Whether one of the rises is beyond all that this disk did before.
-pub(super) fn unusual(live: &Live, past: &Rises, age_s: f64) -> bool {
-    let unknown = NEWCOMER_POINTS * (1.0 - age_s / WEEK_S).max(0.0);
-    live.rises.iter().zip(past).any(|(rise, past)| *rise > TIMES * past.max(unknown) + POINTS)
+/// Whether one of the rises is beyond so many times what this disk did before.
+fn beyond(live: &Live, past: &Rises, times: f64, newcomer: f64) -> bool {
+    live.rises.iter().zip(past).any(|(rise, past)| *rise > times * past.max(newcomer) + POINTS)
+}
+
+/// What it may rise on top of what is known of it.
+fn newcomer_points(age_s: f64) -> f64 {
+    let shrinking = NEWCOMER_POINTS * (1.0 - age_s / WEEK_S);
+    if age_s < NEWCOMER_S { shrinking.max(NEWCOMER_POINTS_MIN) } else { 0.0 }
+}
+
+/// Whether it came to its level as it comes to it each day: no rise is larger than those of its past, and at the pace
+/// of the last day there is more than a day left.
+pub(super) fn crept(track: &Track, live: &Live) -> bool {
+    let day_ago = track.day(1).unwrap_or(f64::NEG_INFINITY);
+    100.0 - live.level > live.level - day_ago && !beyond(live, &track.past, 1.0, 0.0)
 }
 
 /// Whether a run begins: fast, beyond each rise of the past, and above where this disk usually goes.
@@ -74,9 +92,10 @@ pub(super) fn begins(settings: &Settings, track: &Track, live: &Live, pace: &Pac
     let age_s = (live.at - track.born) as f64;
     let risen_h = live.rises[2] / pace.per_hour;
     let evidence = risen_h >= (pace.hours * EVIDENCE).clamp(*EVIDENCE_H.start(), *EVIDENCE_H.end());
-    let high = track.usual_high.is_none_or(|high| live.level > high + HIGHER_POINTS);
+    let high = track.usual_high().is_none_or(|high| live.level > high + HIGHER_POINTS);
     let matters = near && high && pace.hours < settings.now_within_h;
-    pace.goes_on && matters && evidence && unusual(live, &track.past, age_s)
+    let times = TIMES + TIMES_PER_HOUR * pace.hours;
+    pace.goes_on && matters && evidence && beyond(live, &track.past, times, newcomer_points(age_s))
 }
 
 /// Whether a run that was told of goes on.

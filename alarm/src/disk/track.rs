@@ -48,7 +48,7 @@ pub(super) struct Track {
     pub(super) trend: Option<Trend>,
     /// The level that whole days reach, but for the two wildest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) usual_high: Option<f64>,
+    usual_high: Option<f64>,
     /// Largest rises of the past, what rises now left out.
     pub(super) past: Rises,
 }
@@ -172,6 +172,15 @@ impl Track {
     /// The highest level of a day so many days ago.
     pub(super) fn day(&self, ago: usize) -> Option<f64> {
         self.maxima.get(ago)
+    }
+
+    /// The level that a usual day reaches; of a disk that fills day by day, the level that today is due.
+    pub(super) fn usual_high(&self) -> Option<f64> {
+        let due = self.trend.filter(|trend| trend.per_day > 0.0).map(|trend| trend.level + trend.per_day);
+        match (self.usual_high, due) {
+            (Some(usual), Some(due)) => Some(usual.max(due)),
+            (usual, due) => usual.or(due),
+        }
     }
 
     pub(super) fn resized(&mut self, factor: f64) {

@@ -3,9 +3,7 @@
 //! Found by playing the real decision minute by minute, not by reading the steps: what a plan shows is what happens.
 
 use super::{GroupMemory, Member, Why, decide};
-use crate::grade::Grade;
-use crate::ladder::Ladder;
-use crate::matcher::Labels;
+use crate::ladder::{Breach, Ladder};
 use crate::verdict::State;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,11 +13,11 @@ pub struct Moment {
     pub tell: Vec<String>,
 }
 
-/// One alarm of these labels and this grade fires at minute 0 and does not stop. `value` is what is judged, for the
-/// jumps that look at it.
-pub fn plan(ladder: &Ladder, labels: &Labels, grade: Grade, value: Option<f64>, minutes: u64) -> Vec<Moment> {
+/// One alarm breaches like this at minute 0 and does not stop.
+pub fn plan(ladder: &Ladder, breach: &Breach<'_>, minutes: u64) -> Vec<Moment> {
+    let Breach { labels, grade, value, time_left } = *breach;
     let group = ladder.group(labels);
-    let member = Member { labels, state: State::Firing, since: Some(0), grade, value, time_left: None, hush: None };
+    let member = Member { labels, state: State::Firing, since: Some(0), grade, value, time_left, hush: None };
     let mut memory = GroupMemory::default();
     let mut moments = Vec::new();
     for minute in 0..=minutes {

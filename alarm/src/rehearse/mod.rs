@@ -16,7 +16,7 @@ pub use backtest::{Backtest, Episode, Notice, backtest};
 pub use csv::{Unreadable, read as read_csv};
 pub use explain::{Explanation, Found, NoSuchRule, explain};
 pub use import::{Imported, import};
-pub use plan::{MINUTES, Planned, plan};
+pub use plan::{Jumped, MINUTES, Planned, plan};
 pub use play::{History, MOMENTS_MAX, Moment, Player};
 pub use report::{Coverage, coverage, failures, junit};
 pub use trial::{RawTrials, Trial, Tried, facts, parse as parse_trials, rules_of};

@@ -125,10 +125,18 @@ struct Round<'a, W> {
 impl<W: World> Round<'_, W> {
     fn one(&self, at: usize, bound: &Bound, before: Option<&Memory>) -> Outcome {
         let rule = &self.rules.alarms[bound.rule];
-        let merged = self.merged(rule, bound);
-        let series = self.inputs(rule, bound, &merged);
+        // Most rules read one series: a backtest of a month has millions of such steps, and this one allocates nothing.
+        let (merged, several, single);
+        let series = if let [(read, at)] = bound.series[..] {
+            single = self.input(rule, read, at);
+            single.as_slice()
+        } else {
+            merged = self.merged(rule, bound);
+            several = self.inputs(rule, bound, &merged);
+            &several[..]
+        };
         let children = self.children(rule, &bound.key.combination);
-        let inputs = Inputs::new(self.now, &series).children(&children);
+        let inputs = Inputs::new(self.now, series).children(&children);
         let inputs = inputs.host(self.world.host(&bound.key.combination));
         let (mut memory, verdict) = step(&rule.watch, before.cloned(), &inputs);
         let quiet = rule.suppressor.as_ref().is_some_and(|it| self.suppress(it, &bound.key, &mut memory));
@@ -176,9 +184,6 @@ impl<W: World> Round<'_, W> {
     /// Roles that want one series and have several: they become one, as their statistic allows.
     fn merged(&self, rule: &Rule, bound: &Bound) -> Vec<(usize, Points)> {
         let mut merged = Vec::new();
-        if bound.series.len() < 2 {
-            return merged;
-        }
         for (read, reading) in rule.reads.iter().enumerate().filter(|(_, reading)| !reading.many) {
             let of_read = bound.series.iter().filter(|(it, _)| *it == read);
             let views = of_read.filter_map(|(_, at)| self.view(rule, *at, &reading.statistic));
@@ -197,13 +202,15 @@ impl<W: World> Round<'_, W> {
             inputs.push(Input { role, dimensions: &bound.key.combination, points: points.view() });
         }
         for (read, at) in bound.series.iter().filter(|(read, _)| merged.iter().all(|(done, _)| done != read)) {
-            let reading = &rule.reads[*read];
-            if let Some(points) = self.view(rule, *at, &reading.statistic) {
-                let dimensions = &self.available[*at].dimensions;
-                inputs.push(Input { role: reading.role.as_str(), dimensions, points });
-            }
+            inputs.extend(self.input(rule, *read, *at));
         }
         inputs
+    }
+
+    fn input<'a>(&'a self, rule: &'a Rule, read: usize, at: usize) -> Option<Input<'a>> {
+        let reading = &rule.reads[read];
+        let points = self.view(rule, at, &reading.statistic)?;
+        Some(Input { role: reading.role.as_str(), dimensions: &self.available[at].dimensions, points })
     }
 }
 

@@ -41,17 +41,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// From the newest slot to the oldest: `None` for a gap, else whether it breaches.
-    pub fn count(slots: impl Iterator<Item = Option<bool>>, n: u32) -> Self {
-        let mut seen = Self::default();
-        for (age, breaching) in (1..).zip(slots) {
-            let Some(breaching) = breaching else { continue };
-            seen.real += 1;
-            seen.oldest = age;
-            seen.breaching += u32::from(breaching);
-            seen.breaching_newest += u32::from(breaching && seen.real <= n);
-        }
-        seen
+    /// A real point, which is older than all that were noted before.
+    pub fn note(&mut self, age: u32, breaching: bool, n: u32) {
+        self.real += 1;
+        self.oldest = age;
+        self.breaching += u32::from(breaching);
+        self.breaching_newest += u32::from(breaching && self.real <= n);
     }
 }
 
@@ -104,10 +99,20 @@ mod tests {
         text.split(' ').map(slot).collect()
     }
 
+    fn seen(slots: &[Option<bool>], n: u32) -> Seen {
+        let mut seen = Seen::default();
+        for (age, slot) in (1..).zip(slots.iter().rev()) {
+            if let Some(breaching) = slot {
+                seen.note(age, *breaching, n);
+            }
+        }
+        seen
+    }
+
     const TREATMENTS: [Missing; 4] = [Missing::Missing, Missing::Ignore, Missing::Breaching, Missing::NotBreaching];
 
     fn check(text: &str, n: u32, m: u32, expect: [Decision; 4]) {
-        let seen = Seen::count(slots(text).into_iter().rev(), n);
+        let seen = seen(&slots(text), n);
         let got = TREATMENTS.map(|missing| decide(seen, Points { m, n }, missing));
         assert_eq!(got, expect, "{text} with {m} of {n}");
     }
@@ -169,7 +174,7 @@ mod tests {
         ) {
             let m = m.min(n);
             let range = &slots[..n + extra];
-            let seen = Seen::count(range.iter().rev().copied(), n as u32);
+            let seen = seen(range, n as u32);
             for missing in TREATMENTS {
                 let got = decide(seen, Points { m: m as u32, n: n as u32 }, missing);
                 prop_assert_eq!(got, naive(range, n, m, missing), "{:?} {} of {} {:?}", range, m, n, missing);

@@ -100,23 +100,23 @@ pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Ti
 
 /// Counts the newest `range` periods that ended by `now`, and finds the worst value of the newest `n`.
 fn look(points: View<'_>, now: Time, range: u32, limit: &Limit, n: u32) -> (Seen, Option<f64>) {
-    let ended = now.saturating_sub(points.start()).div_euclid(Time::from(points.period_s()));
     let raw = points.raw();
-    let slot = |age: u32| usize::try_from(ended.saturating_sub(Time::from(age))).ok();
-    let values = (1..=range).map(|age| slot(age).and_then(|slot| raw.get(slot)).copied().unwrap_or(f64::NAN));
-    let mut worst = None;
-    let mut real = 0;
-    let slots = values.map(|value| {
+    let ended = now.saturating_sub(points.start()).div_euclid(Time::from(points.period_s())).max(0);
+    let ended = usize::try_from(ended).unwrap_or(usize::MAX);
+    let held = ended.min(raw.len());
+    // Periods that ended and of which nothing came are the newest gaps.
+    let absent = u32::try_from(ended - held).unwrap_or(range).min(range);
+    let (mut seen, mut worst) = (Seen::default(), None);
+    for (age, value) in (absent + 1..=range).zip(raw[..held].iter().rev()) {
         if value.is_nan() {
-            return None;
+            continue;
         }
-        real += 1;
-        if real <= n {
-            worst = Some(worst.map_or(value, |held| limit.worse(held, value)));
+        seen.note(age, limit.breaches(*value), n);
+        if seen.real <= n {
+            worst = Some(worst.map_or(*value, |held| limit.worse(held, *value)));
         }
-        Some(limit.breaches(value))
-    });
-    (Seen::count(slots, n), worst)
+    }
+    (seen, worst)
 }
 
 fn reason(

@@ -99,14 +99,14 @@ fn follow(settings: &Settings, memory: &mut Memory, view: View<'_>, now: Time) -
     let learns = old.saturating_sub(memory.until) >= LEARN_S;
     let model = memory.model.get_or_insert_default();
     let mut until = memory.until;
-    let mut copy = None;
+    let (mut week, mut copy) = (model.week(), None);
     for (at, value) in view.since(memory.until).real() {
         let end = at + period;
         if learns && end <= old {
-            mark(end, model.take(at, value, &rates));
+            mark(end, model.take(at, value, &rates, &mut week));
             until = end;
         } else {
-            mark(end, copy.get_or_insert(**model).take(at, value, &rates));
+            mark(end, copy.get_or_insert(**model).take(at, value, &rates, &mut week));
         }
     }
     (memory.until, memory.last) = (until, last);

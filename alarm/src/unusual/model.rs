@@ -82,6 +82,20 @@ pub(super) struct Distance {
     pub(super) high: f64,
 }
 
+/// The range of the days before today, which is the same all day long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Week {
+    low: f32,
+    high: f32,
+    /// The mean range of a day; nothing where no day was seen.
+    width: Option<f64>,
+}
+
+/// Half the bytes; never an infinity, which no memory could hold.
+fn single(value: f64) -> f32 {
+    value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+}
+
 impl Tracked {
     fn learn(&mut self, residual: f64, rate: f64, scatter_rate: f64, warm: bool) -> f64 {
         let clip = |times: f64| {
@@ -97,8 +111,10 @@ impl Tracked {
 
 impl Model {
     /// Measures a point by what was learnt before it, and learns it. `None` while it is too young to say.
-    pub(super) fn take(&mut self, at: Time, value: f64, rates: &Rates) -> Option<Distance> {
-        self.turn(at);
+    pub(super) fn take(&mut self, at: Time, value: f64, rates: &Rates, week: &mut Week) -> Option<Distance> {
+        if self.turn(at) {
+            *week = self.week();
+        }
         if self.seen == 0.0 {
             (self.slow.level, self.quick.level) = (value, value);
         }
@@ -107,35 +123,25 @@ impl Model {
         let expected = self.slow.level + f64::from(self.shape[bin]);
         let (slow, quick) = (value - expected, value - self.quick.level);
         let warm = self.seen * rates.period_s > DAY_S && self.seen > POINTS_MIN;
-        let distance = warm.then(|| self.measure(bin, value, expected));
+        let distance = warm.then(|| self.measure(bin, value, expected, week));
         self.learn(bin, slow, quick, warm, rates);
-        self.lows[0] = self.lows[0].min(value as f32);
-        self.highs[0] = self.highs[0].max(value as f32);
+        self.lows[0] = self.lows[0].min(single(value));
+        self.highs[0] = self.highs[0].max(single(value));
         distance
     }
 
-    fn measure(&self, bin: usize, value: f64, expected: f64) -> Distance {
+    fn measure(&self, bin: usize, value: f64, expected: f64, week: &Week) -> Distance {
         // A scatter of nothing (a series that never moved) makes any move a large one, but not an infinite one.
         let least = 1e-9 * self.slow.level.abs() + 1e-12;
         let whole = self.slow.scatter;
         let of_hour = f64::from(self.scatter_of_hour[bin]).max(QUIET_HOUR * whole);
         let scatter = if self.taught[bin] > 3 { (whole * of_hour).sqrt() } else { whole };
-        let (mut low, mut high, mut widths, mut days) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0);
-        for (age, (day_low, day_high)) in self.lows.iter().zip(&self.highs).enumerate() {
-            if day_low <= day_high {
-                low = low.min(f64::from(*day_low));
-                high = high.max(f64::from(*day_high));
-                if age > 0 {
-                    widths += f64::from(*day_high) - f64::from(*day_low);
-                    days += 1.0;
-                }
-            }
-        }
+        let (low, high) = (f64::from(week.low.min(self.lows[0])), f64::from(week.high.max(self.highs[0])));
         let beyond = (value - high).max(low - value).max(0.0);
         Distance {
             season: (value - expected).abs() / (scatter + least),
             jump: (value - self.quick.level).abs() / (self.quick.scatter + least),
-            range: if days > 0.0 { beyond / (widths / days + least) } else { 0.0 },
+            range: week.width.map_or(0.0, |width| beyond / (width + least)),
             expected,
             low,
             high,
@@ -152,14 +158,28 @@ impl Model {
         self.taught[bin] = self.taught[bin].saturating_add(1);
         let taught = f64::from(self.taught[bin]);
         let of_shape = 1.0 / (SHAPE_DAYS * rates.per_bin);
-        self.shape[bin] += (of_shape.max(1.0 / (taught + 1.0)) * by * (1.0 - rates.slow.max(young))) as f32;
+        let of_level = of_shape.max(1.0 / (taught + 1.0)) * (1.0 - rates.slow.max(young));
+        self.shape[bin] = single(f64::from(self.shape[bin]) + of_level * by);
         let distance = slow.abs().min(SCATTER_CLIP * before.max(self.slow.scatter));
         let of_hour = f64::from(self.scatter_of_hour[bin]);
-        self.scatter_of_hour[bin] = (of_hour + of_shape.max(1.0 / taught) * (distance - of_hour)) as f32;
+        self.scatter_of_hour[bin] = single(of_hour + of_shape.max(1.0 / taught) * (distance - of_hour));
     }
 
-    /// Turns the days of the range.
-    fn turn(&mut self, at: Time) {
+    /// What it takes to measure many points of a day without looking at each day of the week for each.
+    pub(super) fn week(&self) -> Week {
+        let (mut week, mut widths, mut days) = (Week { low: f32::MAX, high: f32::MIN, width: None }, 0.0, 0.0);
+        for (low, high) in self.lows.iter().zip(&self.highs).skip(1).filter(|(low, high)| low <= high) {
+            week.low = week.low.min(*low);
+            week.high = week.high.max(*high);
+            widths += f64::from(*high) - f64::from(*low);
+            days += 1.0;
+        }
+        week.width = (days > 0.0).then(|| widths / days);
+        week
+    }
+
+    /// Turns the days of the range; tells whether another day has begun.
+    fn turn(&mut self, at: Time) -> bool {
         let day = at.div_euclid(DAY_S as Time);
         let turns = if self.seen == 0.0 { RANGE_DAYS as Time + 1 } else { day - self.day };
         if turns > 0 {
@@ -170,6 +190,7 @@ impl Model {
             self.highs[..turns].fill(f32::MIN);
             self.day = day;
         }
+        turns > 0
     }
 }
 
@@ -185,27 +206,29 @@ mod tests {
     #[test]
     fn a_day_repeated_is_usual_and_a_point_out_of_it_is_not() {
         let (mut model, rates) = (Model::default(), Rates::of(300));
+        let mut week = model.week();
         let day = |slot: i64| 100.0 + 50.0 * (std::f64::consts::TAU * slot as f64 / 288.0).sin() + (slot % 7) as f64;
         let mut far: f64 = 0.0;
         for slot in 0..(14 * 288) {
-            let distance = model.take(slot * 300, day(slot), &rates);
+            let distance = model.take(slot * 300, day(slot), &rates, &mut week);
             if slot > 7 * 288 {
                 far = far.max(distance.map_or(0.0, |distance| distance.season));
             }
         }
         assert!(far < 4.0, "{far}");
         let at = 14 * 288;
-        let dropped = model.take(at * 300, 0.0, &rates).unwrap();
+        let dropped = model.take(at * 300, 0.0, &rates, &mut week).unwrap();
         assert!(dropped.season > 10.0 && dropped.range > 0.25, "{dropped:?}");
     }
 
     #[test]
     fn a_constant_series_that_moves_is_told_and_the_young_say_nothing() {
         let (mut model, rates) = (Model::default(), Rates::of(60));
+        let mut week = model.week();
         for minute in 0..1_440 {
-            assert_eq!(model.take(minute * 60, 5.0, &rates), None);
+            assert_eq!(model.take(minute * 60, 5.0, &rates, &mut week), None);
         }
-        assert_eq!(model.take(1_440 * 60, 5.0, &rates).map(|distance| distance.season), Some(0.0));
-        assert!(model.take(1_441 * 60, 6.0, &rates).unwrap().season.is_finite());
+        assert_eq!(model.take(1_440 * 60, 5.0, &rates, &mut week).map(|distance| distance.season), Some(0.0));
+        assert!(model.take(1_441 * 60, 6.0, &rates, &mut week).unwrap().season.is_finite());
     }
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod logs;
 pub(crate) mod rules;
+pub(crate) mod step;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alarm::rehearse::{Backtest, backtest};
 use alarm::sheet::Seconds;
-use alarm::zone::Zone;
+use alarm::team::Team;
 use serde_json::{Value, json};
 
 use super::super::Out;
@@ -29,15 +29,15 @@ fn every(text: &str) -> Result<u32, String> {
 
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let rules = files::rules(&args.rules)?;
-    let zone = &rules.team.zone;
-    let history = args.data.read(zone)?;
+    let team = &rules.team;
+    let history = args.data.read(&team.zone)?;
     let report = backtest(&rules, &history, args.data.native(), args.every);
-    out.say(&value(&report, zone), || said(&report, zone))?;
+    out.say(&value(&report, team), || said(&report, team))?;
     Ok(Exit::Ok)
 }
 
-fn said(report: &Backtest, zone: &Zone) -> String {
-    let clock = |time| files::clock(time, zone);
+fn said(report: &Backtest, team: &Team) -> String {
+    let clock = |time| files::clock(time, &team.zone);
     let mut lines = vec![format!(
         "{} to {}: {} moments, {} episodes, {} notices",
         clock(report.from),
@@ -48,7 +48,8 @@ fn said(report: &Backtest, zone: &Zone) -> String {
     )];
     for it in &report.episodes {
         let to = it.to.map_or_else(|| "the end".to_owned(), clock);
-        lines.push(format!("episode  {} to {to}  {}  {}  {}", clock(it.from), it.grade.name(), it.key, it.reason.key));
+        lines.push(format!("episode  {} to {to}  {}  {}", clock(it.from), it.grade.name(), it.key));
+        lines.push(format!("         {}", files::sentence(&it.reason, team)));
     }
     for it in &report.notices {
         let firing: Vec<_> = it.firing.iter().map(ToString::to_string).collect();
@@ -65,12 +66,12 @@ fn said(report: &Backtest, zone: &Zone) -> String {
     lines.join("\n")
 }
 
-fn value(report: &Backtest, zone: &Zone) -> Value {
-    let clock = |time| files::clock(time, zone);
+fn value(report: &Backtest, team: &Team) -> Value {
+    let clock = |time| files::clock(time, &team.zone);
     let episodes = report.episodes.iter().map(|it| {
         json!({
             "alarm": it.key.to_string(), "from": clock(it.from), "to": it.to.map(clock),
-            "grade": it.grade.name(), "reason": it.reason.key,
+            "grade": it.grade.name(), "reason": it.reason.key, "says": files::sentence(&it.reason, team),
         })
     });
     let notices = report.notices.iter().map(|it| {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alarm::rehearse::{Explanation, NoSuchRule, explain, facts};
-use alarm::zone::Zone;
+use alarm::team::Team;
 use serde_json::{Value, json};
 
 use super::super::Out;
@@ -33,16 +33,18 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
         Failure::usage("SG-ALM-005", format!("no alarm is called \"{}\"{hint}", args.alarm))
     })?;
-    let values: Vec<_> = why.iter().map(|it| value(it, zone)).collect();
-    out.say(&values, || why.iter().map(|it| said(it, zone)).collect::<Vec<_>>().join("\n\n"))?;
+    let team = &rules.team;
+    let values: Vec<_> = why.iter().map(|it| value(it, team)).collect();
+    out.say(&values, || why.iter().map(|it| said(it, team)).collect::<Vec<_>>().join("\n\n"))?;
     Ok(Exit::Ok)
 }
 
-fn said(it: &Explanation, zone: &Zone) -> String {
+fn said(it: &Explanation, team: &Team) -> String {
     let grade = it.grade.map(|grade| format!(" ({})", grade.name())).unwrap_or_default();
     let mut lines = vec![
-        format!("{} is {}{grade} since {}", it.key, it.state, files::clock(it.since, zone)),
-        format!("  because  {}", facts(&it.reason)),
+        format!("{} is {}{grade} since {}", it.key, it.state, files::clock(it.since, &team.zone)),
+        format!("  because  {}", files::sentence(&it.reason, team)),
+        format!("  facts    {}", facts(&it.reason)),
     ];
     lines.extend(it.notes.iter().map(|note| format!("  note     {note}")));
     for found in &it.found {
@@ -53,7 +55,7 @@ fn said(it: &Explanation, zone: &Zone) -> String {
     lines.join("\n")
 }
 
-fn value(it: &Explanation, zone: &Zone) -> Value {
+fn value(it: &Explanation, team: &Team) -> Value {
     let found = it.found.iter().map(|found| {
         let series: Vec<_> = found.series.iter().map(ToString::to_string).collect();
         json!({ "role": found.role, "wanted": found.wanted, "series": series })
@@ -64,9 +66,10 @@ fn value(it: &Explanation, zone: &Zone) -> Value {
         "alarm": it.key.rule,
         "combination": it.key.combination.to_string(),
         "state": it.state.name(),
-        "since": files::clock(it.since, zone),
+        "since": files::clock(it.since, &team.zone),
         "grade": it.grade.map(alarm::grade::Grade::name),
         "reason": it.reason.key,
+        "says": files::sentence(&it.reason, team),
         "facts": facts,
         "notes": it.notes,
         "reads": found.collect::<Vec<_>>(),

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use alarm::notice::words;
 use alarm::points::Time;
 use alarm::rehearse::{History, read_csv};
 use alarm::rules::Rules;
+use alarm::series::Unit;
 use alarm::sheet::Faults;
-use alarm::verdict::State;
+use alarm::team::Team;
+use alarm::verdict::{Reason, State};
 use alarm::zone::{Zone, parse_moment};
 
 use crate::failure::Failure;
@@ -67,6 +70,11 @@ pub(super) fn faulty(faults: &Faults) -> Failure {
 
 pub(super) fn moment(text: &str, zone: &Zone) -> Result<Time, Failure> {
     parse_moment(text, zone).map_err(|says| Failure::usage("SG-ALM-003", says))
+}
+
+/// The sentence that a notice would say, in the team's language. A history does not tell the units of its series.
+pub(super) fn sentence(reason: &Reason, team: &Team) -> String {
+    words::reason(reason, Unit::None, team.language)
 }
 
 /// `2026-11-21 18:00:00` in the team's zone.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use alarm::rehearse::{Planned, plan};
+use alarm::rehearse::{Jumped, Planned, plan};
+use alarm::verdict::Fact;
 use serde_json::{Value, json};
 
 use super::super::Out;
@@ -31,14 +32,33 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 
 fn said(it: &Planned) -> String {
     let mut lines = vec![format!("{}  {} (ladder {})", it.rule, it.grade.name(), it.ladder)];
-    lines.extend(it.told.iter().map(|(minute, tell)| {
-        let tell = if tell.is_empty() { "nobody new".to_owned() } else { tell.join(", ") };
-        format!("  {minute:>3} min  {tell}")
-    }));
+    lines.extend(it.told.iter().map(step));
+    for jump in &it.jumps {
+        lines.push(format!("  {}", when(jump)));
+        lines.extend(jump.told.iter().filter(|(_, tell)| !tell.is_empty()).map(step));
+    }
     lines.join("\n")
 }
 
+fn step((minute, tell): &(u64, Vec<String>)) -> String {
+    let tell = if tell.is_empty() { "nobody new".to_owned() } else { tell.join(", ") };
+    format!("  {minute:>3} min  {tell}")
+}
+
+/// What makes it jump the ladder.
+fn when(jump: &Jumped) -> String {
+    let value = jump.value.map(|value| format!("at {}", Fact::Number(value)));
+    let left = jump.left_s.map(|left| format!("with {} left", Fact::DurationS(left)));
+    let said: Vec<_> = value.into_iter().chain(left).collect();
+    format!("jumps the ladder {}:", said.join(", "))
+}
+
 fn value(it: &Planned) -> Value {
-    let told: Vec<_> = it.told.iter().map(|(minute, tell)| json!({ "minute": minute, "tell": tell })).collect();
-    json!({ "alarm": it.rule, "grade": it.grade.name(), "ladder": it.ladder, "told": told })
+    let jump = |jump: &Jumped| json!({ "value": jump.value, "seconds_left": jump.left_s, "told": told(&jump.told) });
+    let jumps: Vec<_> = it.jumps.iter().map(jump).collect();
+    json!({ "alarm": it.rule, "grade": it.grade.name(), "ladder": it.ladder, "told": told(&it.told), "jumps": jumps })
+}
+
+fn told(told: &[(u64, Vec<String>)]) -> Vec<Value> {
+    told.iter().map(|(minute, tell)| json!({ "minute": minute, "tell": tell })).collect()
 }

@@ -3,7 +3,7 @@
 mod laws;
 
 use super::*;
-use crate::ladder::{Ladder, RawLadder};
+use crate::ladder::{Breach, Ladder, RawLadder};
 use crate::sheet::{self, Faults};
 use crate::team::Team;
 
@@ -322,7 +322,7 @@ fn a_clock_that_jumps_back_waits_for_nothing_of_the_future() {
 fn the_plan_is_the_ladder_as_it_is_lived() {
     let labels = Labels::from_iter([("rule", "cpu")]);
     let minutes = |value| -> Vec<_> {
-        plan(&ladder(SHOP), &labels, Grade::Page, value, 120)
+        plan(&ladder(SHOP), &Breach { labels: &labels, grade: Grade::Page, value, time_left: None }, 120)
             .into_iter()
             .map(|m| (m.minute, m.tell.join("+")))
             .collect()

@@ -111,7 +111,7 @@ pub(crate) fn step(data: &[u8]) {
         match operation % 8 {
             0 | 1 => {
                 // At its time, late, early, twice: whatever the two bytes say.
-                let offset = Time::from(program.short()) * if operation % 8 == 0 { 1 } else { 3_600 };
+                let offset = Time::from(program.short()) * if operation.is_multiple_of(8) { 1 } else { 3_600 };
                 let time = at.now.saturating_add(offset);
                 let value = program.value();
                 points += 1;

@@ -118,11 +118,12 @@ fn a_real_journal_is_read_on_after_a_stop_and_a_kill() {
     service.wait("what came while it was dead", PATIENCE, |ledger| count(ledger, "number three") == 1);
     assert!(agent.stop().success(), "{}", agent.output());
     let all = service.ledger(lines);
-    for text in
-        ["number one", "number two", "number three", "java.io.IOException: no \u{FFFD} password=[redacted password]"]
-    {
-        assert_eq!(all.iter().filter(|line| line.contains(text)).count(), 1, "{text}: {all:#?}");
+    let times = |text: &str| all.iter().filter(|line| line.contains(text)).count();
+    for text in ["number one", "number three", "java.io.IOException: no \u{FFFD} password=[redacted password]"] {
+        assert_eq!(times(text), 1, "{text}: {all:#?}");
     }
+    // The kill may have come between its arrival and the checkpoint: then, and only then, it comes twice.
+    assert!((1..=2).contains(&times("number two")), "{all:#?}");
     assert!(!all.iter().any(|line| line.contains("before anybody") || line.contains("hunter2")), "{all:#?}");
 }
 

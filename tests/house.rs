@@ -5,6 +5,7 @@
 mod architecture;
 mod commands;
 mod corpora;
+mod doctor;
 mod errors;
 mod feeds;
 mod kills;

@@ -81,6 +81,26 @@ fn assert_only_lacks(ledger: &Ledger, poison: &str, names: &[String]) {
     }
 }
 
+/// A web page with status 200 is no receipt: what was given to it waits, and arrives once the service is there.
+#[test]
+fn a_page_of_somebody_else_is_no_receipt() {
+    let aws = Endpoint::tls();
+    aws.fault("PutMetricData nonsense");
+    let mut agent = Agent::new(CONFIG).against(&aws);
+    agent.start().wait_for("not CloudWatch");
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(agent.stop().success());
+    let before = status(&agent);
+    assert_eq!((before["points_sent"].as_u64(), aws.ledger(|ledger| ledger.totals.datums)), (Some(0), 0));
+    let waited = before["backlog"]["points"].as_u64().expect("points wait");
+    assert!(waited > 100, "{before}");
+    aws.no_more_faults();
+    agent.start();
+    aws.wait("what waited", Duration::from_secs(40), |ledger| ledger.totals.datums > waited);
+    assert!(agent.stop().success());
+    assert!(status(&agent)["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", status(&agent));
+}
+
 #[test]
 fn a_denial_is_said_once_and_the_points_wait() {
     let aws = Endpoint::tls();

@@ -220,7 +220,11 @@ fn right(answer: &Answer<'_>, keys: &Link) -> Finding {
         (Kind::Throttled, _) => Finding::warning(about, "SG-DOC-048", "the account is at its limit of requests")
             .proof(proof)
             .remedy(format!("the agent waits and tries again; ask for a higher quota of {action} if this goes on")),
-        (Kind::Unreachable, _) => unreachable(about, proof),
+        (Kind::Unreachable, "") => unreachable(about, proof),
+        // It has a name for its trouble: it was reached, and it is the service.
+        (Kind::Unreachable, _) => Finding::bad(about, "SG-DOC-052", "the service was reached, and says that it is ill")
+            .proof(proof)
+            .remedy("nothing here: what waits is sent again; look at https://health.aws.amazon.com for the Region"),
         _ if clock_is_off => Finding::bad(about, "SG-DOC-043", "the signature is refused for the clock")
             .proof(proof)
             .remedy("set the clock; see above"),
@@ -302,6 +306,7 @@ mod tests {
         assert_eq!(code_of(Kind::Denied, "InvalidClientTokenId", None), Some("SG-DOC-044"));
         assert_eq!(code_of(Kind::Denied, "OptInRequired", None), Some("SG-DOC-049"));
         assert_eq!(code_of(Kind::Unreachable, "", None), Some("SG-DOC-047"));
+        assert_eq!(code_of(Kind::Unreachable, "InternalFailure", None), Some("SG-DOC-052"));
         assert_eq!(code_of(Kind::Throttled, "Throttling", None), Some("SG-DOC-048"));
         assert_eq!(code_of(Kind::Denied, MISSING, None), None, "whoever is told so may write");
     }

@@ -23,6 +23,9 @@ interval = '1s'
 metrics = 'full'
 ";
 
+/// On a machine that does other work, too.
+const PATIENCE: Duration = Duration::from_mins(3);
+
 fn status(agent: &Agent) -> Value {
     let text = std::fs::read(agent.folder().join("state/status.json")).expect("the status is there");
     serde_json::from_slice(&text).expect("the status is JSON")
@@ -41,7 +44,7 @@ fn a_poison_costs_itself_alone_and_is_named() {
     let aws = Endpoint::tls();
     let mut agent = Agent::new(&CONFIG.replace("spread", "keep = ['mem_*', 'swap_used*']\nspread")).against(&aws);
     agent.start();
-    aws.wait("a few seconds", Duration::from_secs(40), |ledger| ledger.named("mem_used").count() >= 3);
+    aws.wait("a few seconds", PATIENCE, |ledger| ledger.named("mem_used").count() >= 3);
     assert!(agent.stop().success());
     let names = aws.ledger(request);
     assert!(names.len() >= 10, "{names:?}");
@@ -52,7 +55,7 @@ fn a_poison_costs_itself_alone_and_is_named() {
         aws.fault(&format!("PutMetricData poison name={poison}"));
         agent.start();
         let other = names.iter().find(|name| *name != poison).expect("there are ten");
-        aws.wait("the others", Duration::from_secs(40), |ledger| ledger.named(other).count() >= 3);
+        aws.wait("the others", PATIENCE, |ledger| ledger.named(other).count() >= 3);
         assert!(agent.stop().success());
         aws.no_more_faults();
         let rejected = &status(&agent)["lost"]["rejected"];
@@ -96,7 +99,7 @@ fn a_page_of_somebody_else_is_no_receipt() {
     assert!(waited > 100, "{before}");
     aws.no_more_faults();
     agent.start();
-    aws.wait("what waited", Duration::from_secs(40), |ledger| ledger.totals.datums > waited);
+    aws.wait("what waited", PATIENCE, |ledger| ledger.totals.datums > waited);
     assert!(agent.stop().success());
     assert!(status(&agent)["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", status(&agent));
 }

@@ -1,6 +1,5 @@
 # A day's publishing in 24 minutes: every series at one point a second, so that the 1,440 flushes, requests and syncs of a
-# day pass through the program that ships, over TLS. (A simulated day of the collectors and the spool, with every byte
-# counted, is a test: `cargo test -p agent --lib day`.) STORMGLASS_DAY_MINUTES (default 24) says for how long.
+# day pass through the program that ships, over TLS. STORMGLASS_DAY_MINUTES (default 24) says for how long.
 # shellcheck shell=bash disable=SC2154
 export minutes=${STORMGLASS_DAY_MINUTES:-24} processes=150 samples=$tables/day.samples interval=1s report=growth
 export publish='high_resolution = ["*"]

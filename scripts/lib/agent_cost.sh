@@ -96,7 +96,7 @@ figure() {
 }
 both() { row "$1" "$2" "$(figure standard "print $3")" "$(figure full "print $3")"; }
 # told NAME KEY: a number of what the agent says of itself.
-told() { sed -n "s/^ *\"$2\": \([0-9]*\).*/\1/p" "$folder/$1/status.json"; }
+told() { sed -n "s/^ *\"$2\": \([0-9]*\).*/\1/p" "$folder/$1/status.json" | head -1; }
 lost() { awk '/"lost": \{/ { inside = 1 } inside && /"count"/ { gsub(/[^0-9]/, ""); n += $0 } /^  }/ { inside = 0 } END { print n + 0 }' "$folder/$1/status.json"; }
 
 row figure asked 'the defaults' 'every metric'

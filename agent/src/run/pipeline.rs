@@ -39,8 +39,9 @@ impl Pipeline {
 
     /// Ships the periods that are over. Whether one was.
     pub(super) fn turn(&mut self, now: Time) -> bool {
+        // Also where every series is fine, and nothing coarse comes out of it.
+        let over = self.window.is_over(now);
         let (coarse, fine) = (self.window.turn(now), self.fine.turn(now));
-        let over = !coarse.is_empty();
         self.ship(coarse);
         self.ship(fine);
         over

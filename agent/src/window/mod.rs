@@ -98,10 +98,15 @@ impl Window {
         now.div_euclid(self.period_s) * self.period_s
     }
 
+    /// Whether a period is open that `now` is not in.
+    pub fn is_over(&self, now: Time) -> bool {
+        self.open.is_some_and(|open| open != self.start(now))
+    }
+
     /// The points of the open period when `now` is not in it: asked before readings of `now` are folded.
     pub fn turn(&mut self, now: Time) -> Vec<Point> {
         let start = self.start(now);
-        let points = if self.open.is_some_and(|open| open != start) { self.close() } else { Vec::new() };
+        let points = if self.is_over(now) { self.close() } else { Vec::new() };
         self.open = Some(start);
         points
     }

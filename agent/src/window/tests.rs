@@ -117,3 +117,11 @@ fn idle_series_are_forgotten_and_their_place_is_free() {
 fn the_greatest_value_is_two_to_the_360th() {
     assert_eq!(VALUE_MAX, 2_f64.powi(360));
 }
+
+/// Where every series is published finer, nothing comes out of the coarse window, and its period ends all the same.
+#[test]
+fn a_period_without_points_is_over_too() {
+    let mut window = Window::new(60);
+    assert!(!window.is_over(100) && window.turn(100).is_empty());
+    assert!(!window.is_over(119) && window.is_over(120));
+}

@@ -1,7 +1,9 @@
 //! Logs on their way: followed through a rotation and a restart, sent through faults, without their secrets, once.
 
 mod account;
+mod fold;
 mod modes;
+mod others;
 mod trial;
 mod writer;
 

@@ -71,7 +71,7 @@ impl Account {
 
 /// The last accepted call of each life that ended by a kill: it may have been under way, or its answer not yet written
 /// down. And calls whose answer did not go out.
-fn in_doubt(ledger: &Ledger, lives: &[i64]) -> BTreeSet<u64> {
+pub(crate) fn in_doubt(ledger: &Ledger, lives: &[i64]) -> BTreeSet<u64> {
     let puts = || ledger.calls.iter().filter(|call| call.accepted && call.operation == "logs:PutLogEvents");
     let ends = lives.windows(2).map(|life| (life[0], life[1]));
     let last =

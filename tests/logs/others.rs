@@ -31,7 +31,7 @@ fn read_back(url: &str, enough: usize) -> Vec<Value> {
         // Until the group is made, there is none.
         let found = boto3_try("log_events", url, &json!({ "group": "/shop/till" })).unwrap_or_default();
         let found = found.as_array().cloned().unwrap_or_default();
-        if found.len() >= enough || begun.elapsed() > Duration::from_secs(60) {
+        if found.len() >= enough || begun.elapsed() > Duration::from_mins(1) {
             return found;
         }
         std::thread::sleep(Duration::from_millis(500));

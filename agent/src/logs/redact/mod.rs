@@ -199,8 +199,7 @@ fn could_be(text: &[u8], at: usize) -> bool {
         b'B' | b'b' => next | 0x20 == b'e',
         b'A' => matches!(next, b'K' | b'S' | b'I'),
         b'J' => back(1) == b'y',
-        b'_' => matches!(back(1), b'p' | b'o' | b's' | b'u' | b'e' | b't'),
-        b'-' => next == b'-' || back(4) == b'x',
+        b'_' => matches!(back(1), b'p' | b'o' | b's' | b'u' | b'e' | b't' | b'm'),
         _ => true,
     }
 }

@@ -156,8 +156,10 @@ impl<O: Outlet> Shell<O> {
 
     /// Reads, writes down, sends. `true`: there is more to read at once.
     async fn round(&mut self, now_ms: i64) -> bool {
+        // What arrived first, before anything is read: until it is written down, a kill would double it.
+        let kept = !self.engine.has_arrived() || self.save(now_ms).await;
         let more = self.engine.turn(now_ms);
-        let written = self.save(now_ms).await;
+        let written = kept && self.save(now_ms).await;
         if written {
             for departure in self.engine.depart(now_ms) {
                 self.depart(departure);

@@ -1,6 +1,7 @@
 //! The Lambda as it is deployed: a zip with `bootstrap`, run by a stand-in as `provided.al2023`.
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tests::{Ministack, binary, boto3};
@@ -28,4 +29,140 @@ fn the_program_runs_as_provided_al2023() {
     let placed = |fault: &Value| fault.as_str().is_some_and(|says| says.starts_with("alarms.toml:2:1: SG-CFG-003"));
     assert!(faults.iter().any(placed), "{answers}");
     assert_eq!(answers[1]["error"]["code"], "SG-LAM-010", "{answers}");
+}
+
+const RULES: &str = r#"
+[[audience]]
+name = "on-call"
+
+[[audience]]
+name = "department"
+
+[[ladder]]
+step = [{ after = "0s", tell = ["on-call"] }, { after = "30m", tell = ["department"] }]
+
+[[alarm]]
+name = "memory"
+namespace = "CWAgent"
+metric = "mem_used_percent"
+each = ["host"]
+above = 90
+immediacy = "now"
+impact = "outage"
+"#;
+
+/// What a team has in its account, in a stand-in: the table, the rules, two topics that one queue hears.
+struct Account {
+    aws: Ministack,
+    queue: String,
+}
+
+impl Account {
+    fn new() -> Self {
+        let aws = Ministack::start();
+        let call = |service: &str, operation: &str, arguments: Value| {
+            let asked = json!({ "service": service, "operation": operation, "arguments": arguments });
+            let answer = boto3("call", &aws.url(), &asked);
+            assert!(answer["error"].is_null(), "{service} {operation}: {answer}");
+            answer
+        };
+        let named = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
+        let schema = |name: &str, kind: &str| json!({ "AttributeName": name, "KeyType": kind });
+        call(
+            "dynamodb",
+            "create_table",
+            json!({
+                "TableName": "stormglass", "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [named("pk"), named("sk")],
+                "KeySchema": [schema("pk", "HASH"), schema("sk", "RANGE")],
+            }),
+        );
+        for (name, value) in [("/stormglass/rules", RULES), ("/stormglass/key", "a secret of thirty-two characters!")] {
+            let kind = if name.ends_with("key") { "SecureString" } else { "String" };
+            call("ssm", "put_parameter", json!({ "Name": name, "Value": value, "Type": kind }));
+        }
+        let queue = call("sqs", "create_queue", json!({ "QueueName": "heard" }));
+        let queue = queue["QueueUrl"].as_str().expect("a queue").to_owned();
+        for audience in ["on-call", "department"] {
+            let topic = call("sns", "create_topic", json!({ "Name": audience }));
+            let endpoint = "arn:aws:sqs:us-east-1:000000000000:heard";
+            let arguments = json!({ "TopicArn": topic["TopicArn"], "Protocol": "sqs", "Endpoint": endpoint });
+            call("sns", "subscribe", arguments);
+        }
+        Self { aws, queue }
+    }
+
+    fn environment(&self) -> Value {
+        let topic = |name: &str| json!({ "topic": format!("arn:aws:sns:us-east-1:000000000000:{name}") });
+        json!({
+            "AWS_ENDPOINT_URL": self.aws.url(),
+            "STORMGLASS_TABLE": "stormglass",
+            "STORMGLASS_RULES": "/stormglass/rules",
+            "STORMGLASS_LINK_KEY": "/stormglass/key",
+            "STORMGLASS_LINK_BASE": "https://stormglass.example/",
+            "STORMGLASS_OUTLETS": json!({ "on-call": topic("on-call"), "department": topic("department") }).to_string(),
+        })
+    }
+
+    /// The points of the last minutes.
+    fn publish(&self, value: f64, minutes: u64) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let datum = |minute: u64| {
+            json!({
+                "MetricName": "mem_used_percent", "Value": value, "Unit": "Percent",
+                "Timestamp": { "$time": now - minute * 60 },
+                "Dimensions": [{ "Name": "host", "Value": "web-1" }],
+            })
+        };
+        let data: Vec<_> = (1..=minutes).map(datum).collect();
+        let arguments = json!({ "Namespace": "CWAgent", "MetricData": data });
+        let asked = json!({ "service": "cloudwatch", "operation": "put_metric_data", "arguments": arguments });
+        let answer = boto3("call", &self.aws.url(), &asked);
+        assert!(answer["error"].is_null(), "{answer}");
+    }
+
+    /// What the queue heard since it was asked last, as the outlet sent it.
+    fn heard(&self) -> Vec<Value> {
+        let arguments = json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 });
+        let asked = json!({ "service": "sqs", "operation": "receive_message", "arguments": arguments });
+        let answer = boto3("call", &self.aws.url(), &asked);
+        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        messages.iter().filter_map(|message| text(&text(&message["Body"])?["Message"])).collect()
+    }
+
+    fn invoke(&self, events: &[Value]) -> Vec<Value> {
+        let answers = boto3("invoke", &self.aws.url(), &json!({ "events": events }));
+        answers.as_array().cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
+    let account = Account::new();
+    account.publish(97.0, 10);
+    let round = json!({ "round": {} });
+    let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [round, round, round] });
+    let answers = boto3("invoke", &account.aws.url(), &asked);
+    assert_eq!((&answers[0]["firing"], &answers[0]["sent"]), (&json!(1), &json!(1)), "{answers}");
+    assert_eq!(answers[0]["troubles"], json!([]), "{answers}");
+    assert_eq!((&answers[1]["sent"], &answers[2]["sent"]), (&json!(0), &json!(0)), "{answers}");
+    let heard = account.heard();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!((&heard[0]["audience"], &heard[0]["grade"]), (&json!("on-call"), &json!("page")));
+
+    let link = heard[0]["links"]["acknowledge"].as_str().expect("a link").to_owned();
+    let query = link.split_once('?').expect("signed").1;
+    let person = |method: &str, body: &str| json!({ "rawQueryString": query, "body": body, "requestContext": { "http": { "method": method } } });
+    let answers = account.invoke(&[person("GET", ""), person("POST", "by=Kim&minutes=60"), round.clone()]);
+    assert_eq!((&answers[0]["statusCode"], &answers[1]["statusCode"]), (&json!(200), &json!(200)), "{answers:?}");
+    assert!(answers[1]["body"].as_str().is_some_and(|page| page.contains("Kim has it")), "{answers:?}");
+    let heard = account.heard();
+    assert_eq!((heard.len(), &heard[0]["reason"]["why"]), (1, &json!("acknowledged")), "{heard:?}");
+    assert_eq!(heard[0]["reason"]["by"], "Kim");
+
+    // A second point of each minute: their average is below the limit.
+    account.publish(20.0, 10);
+    let answers = account.invoke(&[round]);
+    assert_eq!((&answers[0]["firing"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
 }

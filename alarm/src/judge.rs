@@ -91,6 +91,11 @@ macro_rules! judges {
                 }
             }
 
+            /// It learns from every point, so that its memory is worth keeping while nothing happens.
+            pub fn learns(&self) -> bool {
+                matches!(self, Self::Unusual(_) | Self::Disk(_) | Self::Burst(_))
+            }
+
             pub fn roles(&self) -> Vec<Role> {
                 match self {
                     $(Self::$name(settings) => crate::$module::roles(settings)),*

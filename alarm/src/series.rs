@@ -116,6 +116,21 @@ impl Unit {
         Self::TABLE.iter().find(|(unit, _)| *unit == self).map_or("None", |(_, name)| name)
     }
 
+    /// What the name of a metric says of its unit, for a reader who is told none.
+    pub fn of_metric(name: &str) -> Self {
+        const ENDS: &[(&str, Unit)] = &[
+            ("percent", Unit::Percent),
+            ("utilization", Unit::Percent),
+            ("_bytes", Unit::Bytes),
+            ("_seconds", Unit::Seconds),
+            ("_ms", Unit::Milliseconds),
+        ];
+        let lower = name.to_ascii_lowercase();
+        let percent = lower.starts_with("cpu_usage_");
+        let found = ENDS.iter().find(|(end, _)| lower.ends_with(end)).map_or(Self::None, |(_, unit)| *unit);
+        if percent { Self::Percent } else { found }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::TABLE.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit)
     }
@@ -131,6 +146,12 @@ mod tests {
         let two = Dimensions::from_iter([("a", "0"), ("b", "2"), ("a", "1")]);
         assert_eq!(one, two);
         assert_eq!(one.to_string(), "a=1,b=2");
+    }
+
+    #[test]
+    fn a_name_may_say_its_unit() {
+        let said = ["mem_used_percent", "CPUUtilization", "cpu_usage_idle", "wait_ms", "errors"].map(Unit::of_metric);
+        assert_eq!(said, [Unit::Percent, Unit::Percent, Unit::Percent, Unit::Milliseconds, Unit::None]);
     }
 
     #[test]

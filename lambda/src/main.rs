@@ -2,14 +2,25 @@
 //!
 //! One thread: a Lambda of this size has a fraction of a processor, and one invocation at a time.
 
+mod aws;
 mod check;
 mod event;
+mod function;
+mod hear;
+mod outside;
+mod plan;
+mod round;
+mod seen;
+mod settings;
 
 use std::convert::Infallible;
 use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
+
+use crate::function::Function;
+use crate::settings::Settings;
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt().with_ansi(false).with_target(false).without_time().init();
@@ -20,9 +31,12 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let handler = service_fn(|event: LambdaEvent<Value>| async move {
+    let settings = Settings::read(|name| std::env::var(name).ok());
+    let function = Function::new(settings);
+    let function = &function;
+    let handler = service_fn(move |event: LambdaEvent<Value>| async move {
         // Nothing that arrives makes the invocation fail: the scheduler would only send it again.
-        Ok::<_, Infallible>(event::answer(event.payload))
+        Ok::<_, Infallible>(function.answer(event.payload, &event.context).await)
     });
     match runtime.block_on(lambda_runtime::run(handler)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -44,6 +44,11 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
         "데이터 부족으로 이전 상태 유지: {period} 단위 {of}개 중 {real}개",
     ),
     (
+        "read.failed",
+        "Its series could not be read just now: unknown until they can",
+        "데이터 조회 실패: 다시 조회될 때까지 상태를 알 수 없음",
+    ),
+    (
         "composite.met",
         "Its condition over {of} alarms holds[; firing: {firing}][; not seen: {unknown}]",
         "{of}개 알람의 조합 조건 충족[, 발생 중: {firing}][, 확인 불가: {unknown}]",

@@ -4,9 +4,11 @@
 //! backtest (`rehearse`).
 
 mod bind;
+mod speak;
 mod tell;
 
 pub use bind::{Bound, Key, Need, bind, needs};
+pub use speak::alarms;
 pub use tell::{Told, tell};
 
 use std::collections::{HashMap, HashSet};
@@ -21,12 +23,18 @@ use crate::points::{Points, Time, View};
 use crate::rules::{Rule, Rules, Statistic};
 use crate::series::{Dimensions, Series};
 use crate::step::{Change, change, step};
-use crate::verdict::{State, Verdict};
+use crate::verdict::{Reason, State, Verdict};
 
 /// What is known of the world at this moment.
 pub trait World {
     /// The points of a series, by its number among those available.
     fn points(&self, series: usize, statistic: &Statistic, period_s: u32) -> Option<View<'_>>;
+
+    /// `false` where it could not be read just now: what stands on it is unknown, whatever it takes a gap for.
+    fn readable(&self, series: usize) -> bool {
+        let _ = series;
+        true
+    }
 
     /// The state of a native CloudWatch alarm.
     fn native(&self, name: &str) -> Option<State> {
@@ -125,6 +133,9 @@ struct Round<'a, W> {
 impl<W: World> Round<'_, W> {
     fn one(&self, at: usize, bound: &Bound, before: Option<&Memory>) -> Outcome {
         let rule = &self.rules.alarms[bound.rule];
+        if bound.series.iter().any(|(_, series)| !self.world.readable(*series)) {
+            return self.unread(at, rule, bound, before);
+        }
         // Most rules read one series: a backtest of a month has millions of such steps, and this one allocates nothing.
         let (merged, several, single);
         let series = if let [(read, at)] = bound.series[..] {
@@ -145,6 +156,16 @@ impl<W: World> Round<'_, W> {
         let change = change(before, &memory);
         let remember = before != Some(&memory);
         Outcome { bound: at, memory, remember, verdict, change, graded, suppressed: quiet }
+    }
+
+    /// Nothing is learned and nothing forgotten.
+    fn unread(&self, at: usize, rule: &Rule, bound: &Bound, before: Option<&Memory>) -> Outcome {
+        let verdict = Verdict::unknown(Reason::new("read.failed"));
+        let unseen = || step(&rule.watch, None, &Inputs::new(self.now, &[])).0;
+        let memory = before.cloned().unwrap_or_else(|| Memory { state: State::Unknown, episode: None, ..unseen() });
+        let graded = memory.episode.map(|_| self.grade(rule, bound, &verdict));
+        let suppressed = !memory.suppressed.is_nothing();
+        Outcome { bound: at, memory, remember: false, verdict, change: Change::None, graded, suppressed }
     }
 
     fn grade(&self, rule: &Rule, bound: &Bound, verdict: &Verdict) -> Graded {

@@ -1,4 +1,5 @@
-"""Makes a function of {"zip": base64} as `provided.al2023`, sends it each of {"events"}, gives back the answers."""
+"""Makes a function of {"zip": base64, "environment": {...}} as `provided.al2023`, or takes the one that is there, sends
+it each of {"events"}, gives back the answers."""
 
 import base64
 import json
@@ -7,14 +8,16 @@ import door
 
 asked = door.given()
 functions = door.client("lambda")
-functions.create_function(
-    FunctionName="stormglass",
-    Runtime="provided.al2023",
-    Role="arn:aws:iam::000000000000:role/stormglass",
-    Handler="bootstrap",
-    Timeout=20,
-    Code={"ZipFile": base64.b64decode(asked["zip"])},
-)
+if "zip" in asked:
+    functions.create_function(
+        FunctionName="stormglass",
+        Runtime="provided.al2023",
+        Role="arn:aws:iam::000000000000:role/stormglass",
+        Handler="bootstrap",
+        Timeout=20,
+        Environment={"Variables": asked.get("environment", {})},
+        Code={"ZipFile": base64.b64decode(asked["zip"])},
+    )
 answers = []
 for event in asked["events"]:
     answer = functions.invoke(FunctionName="stormglass", Payload=json.dumps(event))

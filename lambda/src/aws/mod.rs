@@ -1,0 +1,197 @@
+//! Speaks AWS: no type of an SDK is known outside this room.
+//!
+//! One TLS stack (hyper 1, rustls, ring), one client for all services, every wait bounded well inside an invocation. The
+//! SDK retries here, with backoff: there is no spool behind a Lambda, and what fails for good is owed to the next round.
+
+mod metrics;
+mod parameters;
+mod tell;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use account::item::Owed;
+use account::link::Key;
+use account::shard::Shard;
+use account::{Change, Head, Held, Refused, Saved, Table};
+use alarm::incident::Incident;
+use alarm::points::Points;
+use alarm::series::Series;
+use alarm::silence::Silence;
+use alarm::verdict::State;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use crate::outside::{Measure, Outside, Trouble, Wanted};
+use crate::plan::Call;
+use crate::settings::Settings;
+
+const CONNECT: Duration = Duration::from_secs(3);
+const ATTEMPT: Duration = Duration::from_secs(8);
+const OPERATION: Duration = Duration::from_secs(20);
+/// Attempts of one call, the first included.
+const ATTEMPTS: u32 = 3;
+/// Calls under way at once: GetMetricData allows 50 a second, a bucket is a few milliseconds.
+const AT_ONCE: usize = 8;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Aws {
+    metrics: metrics::Metrics,
+    parameters: parameters::Parameters,
+    tell: tell::Tell,
+    table: Table,
+    settings: Settings,
+}
+
+async fn connect() -> SdkConfig {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION);
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts.build())
+        .load()
+        .await
+}
+
+impl Aws {
+    pub(crate) async fn connect(settings: Settings) -> Self {
+        let config = connect().await;
+        let parameters = parameters::Parameters::new(&config);
+        Self {
+            metrics: metrics::Metrics::new(&config),
+            tell: tell::Tell::new(&config, parameters.clone()),
+            parameters,
+            table: Table::new(&config, &settings.table),
+            settings,
+        }
+    }
+
+    /// With what links are signed. `None` where the function was given none.
+    pub(crate) async fn link_key(&self) -> Result<Option<Key>, Trouble> {
+        let Some(name) = &self.settings.link_key else { return Ok(None) };
+        let secret = self.parameters.one(name).await?;
+        let says = format!("{name} is shorter than {} characters: links would be guessed", account::link::KEY_MIN);
+        Key::new(secret.trim()).map(Some).ok_or(Trouble { code: "SG-LAM-025", says })
+    }
+}
+
+fn memory(refused: Refused) -> Trouble {
+    Trouble { code: "SG-LAM-012", says: refused.says }
+}
+
+impl Outside for Aws {
+    async fn rules(&self) -> Result<String, Trouble> {
+        self.parameters.text(&self.settings.rules).await
+    }
+
+    async fn good_rules(&self) -> Result<Option<String>, Trouble> {
+        self.table.good_rules().await.map_err(memory)
+    }
+
+    async fn keep_rules(&self, text: &str) -> Result<(), Trouble> {
+        self.table.keep_rules(text).await.map_err(memory)
+    }
+
+    async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble> {
+        self.metrics.discover(wanted).await
+    }
+
+    async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble> {
+        self.metrics.natives(names).await
+    }
+
+    async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
+        self.metrics.read(calls, available).await
+    }
+
+    async fn head(&self, shard: Shard) -> Result<Head, Trouble> {
+        self.table.head(shard).await.map_err(memory)
+    }
+
+    async fn claim(&self, shard: Shard, rounds: u64) -> Result<bool, Trouble> {
+        self.table.claim(shard, rounds).await.map_err(memory)
+    }
+
+    async fn load(&self, shard: Shard) -> Result<Vec<Held>, Trouble> {
+        let ask = |bucket: u8| {
+            let table = self.table.clone();
+            async move { table.bucket(bucket).await }
+        };
+        let answers = at_once(shard.buckets().map(ask)).await;
+        let mut held = Vec::new();
+        for answer in answers {
+            held.extend(answer.map_err(memory)?);
+        }
+        Ok(held)
+    }
+
+    async fn group(&self, name: &str) -> Result<Option<Held>, Trouble> {
+        self.table.group(name).await.map_err(memory)
+    }
+
+    async fn save(&self, change: &Change<'_>) -> Result<Saved, Trouble> {
+        self.table.save(change).await.map_err(memory)
+    }
+
+    async fn learn(&self, group: &str, pages: &[String]) -> Result<(), Trouble> {
+        self.table.learn(group, pages).await.map_err(memory)
+    }
+
+    async fn story(&self, id: &str) -> Result<Option<(Incident, String)>, Trouble> {
+        self.table.story(id).await.map_err(memory)
+    }
+
+    async fn ring(&self) -> Result<(), Trouble> {
+        self.table.ring().await.map_err(memory)
+    }
+
+    async fn silences(&self) -> Result<Vec<Silence>, Trouble> {
+        self.table.silences().await.map_err(memory)
+    }
+
+    async fn send(&self, owed: &Owed, way: &str) -> Result<(), Trouble> {
+        let outlet = self.settings.outlet(&owed.audience).cloned().unwrap_or_default();
+        self.tell.send(owed, way, &outlet).await
+    }
+
+    fn ways(&self, audience: &str) -> Vec<String> {
+        self.settings.outlet(audience).map(tell::ways).unwrap_or_default()
+    }
+
+    async fn measure(&self, measures: &[Measure]) -> Result<(), Trouble> {
+        self.metrics.measure(measures).await
+    }
+}
+
+/// All of them, in their order, a few at a time.
+async fn at_once<T, F>(tasks: impl Iterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut running = tokio::task::JoinSet::new();
+    let mut done = Vec::new();
+    let mut tasks = tasks.enumerate();
+    loop {
+        while running.len() < AT_ONCE {
+            let Some((number, task)) = tasks.next() else { break };
+            running.spawn(async move { (number, task.await) });
+        }
+        match running.join_next().await {
+            Some(Ok(answer)) => done.push(answer),
+            // A task panics only where this program has a fault; the invocation ends with it.
+            Some(Err(_)) => {}
+            None => break,
+        }
+    }
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, answer)| answer).collect()
+}

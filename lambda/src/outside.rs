@@ -1,0 +1,67 @@
+//! All that is outside of a round: what it reads, where it remembers, whom it tells. In production that is AWS; in the
+//! tests a small world in memory that can fail at every call.
+
+use std::collections::HashMap;
+
+use account::item::Owed;
+use account::shard::Shard;
+use account::{Change, Head, Held, Saved};
+use alarm::incident::Incident;
+use alarm::points::Points;
+use alarm::series::Series;
+use alarm::silence::Silence;
+use alarm::verdict::State;
+
+use crate::plan::Call;
+
+/// A call that failed. It is said in the log with its code, and counted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {says}")]
+pub(crate) struct Trouble {
+    pub(crate) code: &'static str,
+    pub(crate) says: String,
+}
+
+/// Namespace, where the rule names one, and metric.
+pub(crate) type Wanted = (Option<String>, String);
+
+/// One number that the Lambda says of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Measure {
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    pub(crate) unit: &'static str,
+}
+
+pub(crate) trait Outside {
+    /// The text of the rules as it stands now.
+    async fn rules(&self) -> Result<String, Trouble>;
+    /// The newest text without a fault.
+    async fn good_rules(&self) -> Result<Option<String>, Trouble>;
+    async fn keep_rules(&self, text: &str) -> Result<(), Trouble>;
+
+    async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble>;
+    async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble>;
+    /// The answer to each call, each with the points of each of its needs, in their order.
+    async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>>;
+
+    async fn head(&self, shard: Shard) -> Result<Head, Trouble>;
+    /// `false`: another round wrote since.
+    async fn claim(&self, shard: Shard, rounds: u64) -> Result<bool, Trouble>;
+    async fn load(&self, shard: Shard) -> Result<Vec<Held>, Trouble>;
+    async fn group(&self, name: &str) -> Result<Option<Held>, Trouble>;
+    async fn save(&self, change: &Change<'_>) -> Result<Saved, Trouble>;
+    async fn learn(&self, group: &str, pages: &[String]) -> Result<(), Trouble>;
+    /// With the name of its group.
+    async fn story(&self, id: &str) -> Result<Option<(Incident, String)>, Trouble>;
+    /// Tells every shard that somebody did something.
+    async fn ring(&self) -> Result<(), Trouble>;
+    async fn silences(&self) -> Result<Vec<Silence>, Trouble>;
+
+    /// One notice on one of its ways. `Ok` only when the outlet said that it has it.
+    async fn send(&self, owed: &Owed, way: &str) -> Result<(), Trouble>;
+    /// The ways on which an audience is told.
+    fn ways(&self, audience: &str) -> Vec<String>;
+
+    async fn measure(&self, measures: &[Measure]) -> Result<(), Trouble>;
+}

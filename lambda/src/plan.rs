@@ -1,0 +1,108 @@
+//! What is asked of CloudWatch at this moment: each series at the pace of its own period, in as few calls as it takes.
+//!
+//! A query is billed by the series it names, up to five statistics of one in one call as one: they stand side by side.
+//! Each is asked for as far back as anyone looks, so that points that came late are read again at every asking.
+
+use std::collections::BTreeMap;
+
+use alarm::points::Time;
+use alarm::round::Need;
+
+/// Queries of one call (facts/cloudwatch.md, GetMetricData).
+pub(crate) const QUERIES_MAX: usize = 500;
+/// Points of one answer.
+pub(crate) const POINTS_MAX: u64 = 100_800;
+/// Nothing is asked more often than this, however fine its period: the schedule's own pace.
+const PACE_S: u64 = 60;
+
+/// One GetMetricData.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Call {
+    pub(crate) from: Time,
+    pub(crate) until: Time,
+    pub(crate) needs: Vec<Need>,
+}
+
+/// Whether what was read at `read` is old enough to be read again: credits come every five minutes, and asking between
+/// costs money for nothing.
+pub(crate) fn due(period_s: u32, read: Option<Time>, now: Time) -> bool {
+    let pace = i64::try_from(u64::from(period_s).max(PACE_S)).unwrap_or(i64::MAX);
+    // A schedule is some seconds early or late: half a pace decides, not the second.
+    read.is_none_or(|read| now < read || now - read > pace - i64::try_from(PACE_S / 2).unwrap_or(0))
+}
+
+/// `needs` that are due, cut into calls.
+pub(crate) fn calls(mut needs: Vec<Need>, now: Time) -> Vec<Call> {
+    // Statistics of one series reach equally far, or they would fall into two calls and be paid twice.
+    let mut reach: BTreeMap<(usize, u32), u64> = BTreeMap::new();
+    for need in &needs {
+        let furthest = reach.entry((need.series, need.period_s)).or_default();
+        *furthest = (*furthest).max(need.reach_s);
+    }
+    for need in &mut needs {
+        need.reach_s = reach.get(&(need.series, need.period_s)).copied().unwrap_or(need.reach_s);
+    }
+    needs.sort_by_key(|need| (need.period_s, need.reach_s, need.series));
+    let mut calls: Vec<Call> = Vec::new();
+    for need in needs {
+        let period = Time::from(need.period_s.max(1));
+        let until = now.div_euclid(period) * period;
+        let from = until.saturating_sub_unsigned(need.reach_s).div_euclid(period) * period - period;
+        let points = u64::try_from((until - from) / period).unwrap_or(0).max(1);
+        let fits = |call: &&mut Call| {
+            let same = call.needs.first().is_some_and(|first| first.period_s == need.period_s);
+            same && call.needs.len() < QUERIES_MAX && points * (call.needs.len() as u64 + 1) <= POINTS_MAX
+        };
+        match calls.last_mut().filter(fits) {
+            Some(call) => {
+                call.from = call.from.min(from);
+                call.needs.push(need);
+            }
+            None => calls.push(Call { from, until, needs: vec![need] }),
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alarm::rules::Statistic;
+
+    fn need(series: usize, statistic: Statistic, period_s: u32, reach_s: u64) -> Need {
+        Need { series, statistic, period_s, reach_s }
+    }
+
+    #[test]
+    fn statistics_of_one_series_stand_in_one_call() {
+        let needs = vec![
+            need(1, Statistic::Average, 60, 600),
+            need(2, Statistic::Average, 60, 300),
+            need(1, Statistic::Maximum, 60, 10_800),
+            need(3, Statistic::Average, 300, 300),
+        ];
+        let calls = calls(needs, 1_000_030);
+        assert_eq!(calls.len(), 2, "{calls:?}");
+        let order: Vec<_> = calls[0].needs.iter().map(|need| need.series).collect();
+        assert_eq!(order, [2, 1, 1]);
+        assert_eq!((calls[0].until, calls[0].until - calls[0].from), (999_960 + 60, 10_800 + 60));
+        assert_eq!(calls[1].until % 300, 0);
+    }
+
+    #[test]
+    fn no_call_is_larger_than_the_service_takes() {
+        let needs: Vec<_> = (0..3_000).map(|at| need(at, Statistic::Average, 60, 10_800)).collect();
+        let calls = calls(needs, 1_800_000_000);
+        assert_eq!(calls.iter().map(|call| call.needs.len()).sum::<usize>(), 3_000);
+        for call in &calls {
+            let points = u64::try_from((call.until - call.from) / 60).unwrap() * call.needs.len() as u64;
+            assert!(call.needs.len() <= QUERIES_MAX && points <= POINTS_MAX, "{} x {points}", call.needs.len());
+        }
+    }
+
+    #[test]
+    fn asked_at_the_pace_of_the_period() {
+        assert!(due(60, None, 0) && due(60, Some(0), 58) && !due(60, Some(0), 20));
+        assert!(!due(300, Some(0), 240) && due(300, Some(0), 299) && due(10, Some(0), 60) && due(60, Some(100), 50));
+    }
+}

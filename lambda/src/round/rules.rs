@@ -1,0 +1,102 @@
+//! The rules of this round. A file that is wrong never takes their place: the last good one goes on, and the fault is
+//! an alarm like any other.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use alarm::rules::Rules;
+
+use crate::outside::{Outside, Trouble};
+
+/// Added to every file: a rule about the rules themselves. Its one series is made here (`faulty`).
+const OWN: &str = r#"
+
+[[alarm]]
+name = "stormglass-rules"
+namespace = "Stormglass"
+metric = "lambda_rules_faulty"
+each = []
+above = 0
+for = "0s"
+immediacy = "soon"
+summary = "The alarm rules have a fault: the last good ones go on, changes since have no effect."
+runbook = "Run `stormglass alarms check alarms.toml`, mend what it names, and put the file in place again."
+"#;
+
+/// How the file is called in what is said of it.
+const FILE: &str = "alarms.toml";
+
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) rules: Rules,
+    /// What the file in place is at fault with.
+    pub(crate) faults: Vec<String>,
+    hash: Option<u64>,
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn parse(text: &str) -> Result<Rules, Vec<String>> {
+    let whole = format!("{text}{OWN}");
+    Rules::parse(FILE, &whole).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+impl Standing {
+    /// Reads them again where they changed. `None` when there are none to go on with.
+    pub(crate) async fn refresh(mut self, out: &impl Outside) -> (Option<Self>, Option<Trouble>) {
+        let text = match out.rules().await {
+            Ok(text) => text,
+            Err(trouble) if self.hash.is_some() => return (Some(self), Some(trouble)),
+            Err(trouble) => {
+                let good = out.good_rules().await.ok().flatten();
+                return (good.and_then(|text| standing(&text, vec![trouble.to_string()])), Some(trouble));
+            }
+        };
+        if self.hash == Some(hash(&text)) {
+            return (Some(self), None);
+        }
+        match parse(&text) {
+            Ok(rules) => {
+                let kept = out.keep_rules(&text).await;
+                (Some(Self { rules, faults: Vec::new(), hash: Some(hash(&text)) }), kept.err())
+            }
+            Err(faults) => {
+                let says = format!("the rules have {} faults, the last good ones go on: {}", faults.len(), faults[0]);
+                let trouble = Trouble { code: "SG-LAM-030", says };
+                if self.hash.is_some() {
+                    self.faults = faults;
+                    return (Some(self), Some(trouble));
+                }
+                let good = out.good_rules().await.ok().flatten().unwrap_or_default();
+                (standing(&good, faults), Some(trouble))
+            }
+        }
+    }
+}
+
+fn standing(good: &str, faults: Vec<String>) -> Option<Standing> {
+    let rules = parse(good).ok()?;
+    Some(Standing { rules, faults, hash: Some(hash(good)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_about_the_rules_goes_with_every_file() {
+        for text in ["", "[team]\nlanguage = 'ko'\n", "[[alarm]]\nname = 'x'\nmetric = 'm'\nabove = 1"] {
+            let rules = parse(text).unwrap();
+            assert!(rules.find("stormglass-rules").is_some());
+        }
+    }
+
+    #[test]
+    fn faults_name_the_line_of_the_file() {
+        let faults = parse("[[alarm]]\nnme = 'x'\n").unwrap_err();
+        assert!(faults[0].starts_with("alarms.toml:"), "{faults:?}");
+    }
+}

@@ -1,0 +1,276 @@
+//! Rounds in a small world: each process is new unless said otherwise, and may die at every call, before its effect or
+//! after it.
+
+mod world;
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use account::item::Owed;
+use account::link::Key;
+use account::shard::Shard;
+use alarm::points::Time;
+use proptest::prelude::*;
+
+use self::world::{Fault, World};
+use super::turn::Report;
+use super::{Me, Warm, turn};
+use crate::hear::{self, Asked};
+
+const RULES: &str = r#"
+[[audience]]
+name = "on-call"
+
+[[audience]]
+name = "department"
+
+[[ladder]]
+step = [{ after = "0s", tell = ["on-call"] }, { after = "30m", tell = ["department"] }]
+
+[[alarm]]
+name = "memory"
+metric = "mem_used_percent"
+each = ["host"]
+above = 90
+immediacy = "now"
+impact = "outage"
+"#;
+
+const SECRET: &str = "a secret of thirty-two characters!";
+
+fn me(now: Time, name: &str) -> Me {
+    let links = Key::new(SECRET).map(|key| (key, "https://stormglass.example/".to_owned()));
+    Me { shard: Shard::WHOLE, name: name.to_owned(), now, over: now + 59, links }
+}
+
+/// Runs until it is done, or until the world kills it.
+fn run<T>(world: &World, task: impl Future<Output = T>) -> Option<T> {
+    let mut task = pin!(task);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match task.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return Some(done),
+            Poll::Pending if world.dead() => return None,
+            Poll::Pending => {}
+        }
+    }
+}
+
+/// A new process judges the minute.
+fn minute(world: &World, minute: Time) -> Option<Report> {
+    world.at(minute * 60);
+    let me = me(minute * 60, &format!("round-{minute}"));
+    run(world, async { turn(&mut Warm::default(), world, &me).await })
+}
+
+fn counts(sent: &[Owed]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for owed in sent {
+        *counts.entry(owed.id()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_breach_is_told_climbs_and_is_over() {
+    let world = World::new(RULES, |at| if (600..6_000).contains(&at) { 97.0 } else { 40.0 });
+    for at in 0..130 {
+        let report = minute(&world, at).unwrap();
+        assert_eq!(report.troubles, [""; 0], "minute {at}");
+    }
+    let told: Vec<_> = world.sent().iter().map(|owed| (owed.since / 60, owed.audience.clone(), owed.number)).collect();
+    let who: Vec<_> = told.iter().map(|(_, who, _)| who.as_str()).collect();
+    assert_eq!(&who[..2], ["on-call", "department"], "{told:?}");
+    assert!(told[0].0 <= 15 && (30..=31).contains(&(told[1].0 - told[0].0)), "{told:?}");
+    let subjects: Vec<_> = world.sent().iter().map(|owed| owed.subject.clone()).collect();
+    assert!(subjects[0].starts_with("PAGE") && subjects.iter().any(|it| it.starts_with("OVER")), "{subjects:?}");
+    assert!(world.at_rest(), "an incident that is over leaves nothing but its story");
+}
+
+/// How a round is killed at every call: what it sent before it could mark it is all that may come twice.
+#[test]
+fn killed_at_every_call_nothing_is_lost_and_only_what_was_under_way_comes_twice() {
+    let rising = |at: Time| if at >= 600 { 97.0 } else { 40.0 };
+    let mut doubled = 0;
+    let mut calls = 0;
+    for kill in 1.. {
+        let world = World::new(RULES, rising);
+        for at in 0..60 {
+            if at == 11 {
+                world.kill_at(kill);
+            }
+            let done = minute(&world, at);
+            if at == 11 {
+                calls = kill;
+                if done.is_some() && kill > 1 && !world.killed_once() {
+                    break;
+                }
+                world.revive();
+            }
+        }
+        if !world.killed_once() {
+            break;
+        }
+        let counts = counts(&world.sent());
+        let first = counts.iter().filter(|(id, _)| id.ends_with("/1/on-call")).count();
+        assert_eq!(first, 1, "killed at call {kill}: {counts:?}");
+        assert!(counts.keys().any(|id| id.ends_with("/department")), "killed at call {kill}: {counts:?}");
+        let twice: usize = counts.values().map(|count| count - 1).sum();
+        assert!(twice <= usize::from(world.unmarked()), "killed at call {kill}: {counts:?}");
+        doubled += twice;
+    }
+    assert!(calls > 15, "only {calls} calls");
+    assert!(doubled <= 2, "{doubled} of {calls} kills");
+}
+
+#[test]
+fn an_outlet_that_is_gone_for_an_hour_gets_everything_once() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    for at in 0..150 {
+        world.fault(if (5..75).contains(&at) { Some(Fault::Outlet) } else { None });
+        let report = minute(&world, at).unwrap();
+        assert!(at < 12 || at >= 75 || report.owed > 0, "minute {at}: {report:?}");
+    }
+    let counts = counts(&world.sent());
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    assert!(counts.keys().any(|id| id.ends_with("/1/on-call")) && counts.keys().any(|id| id.ends_with("department")));
+}
+
+#[test]
+fn what_cannot_be_read_is_unknown_and_not_over() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    for at in 0..120 {
+        world.fault(if (20..100).contains(&at) { Some(Fault::Read) } else { None });
+        let report = minute(&world, at).unwrap();
+        if (20..100).contains(&at) {
+            assert!(report.unknown > 0 && report.unread > 0 && !report.troubles.is_empty(), "minute {at}: {report:?}");
+        }
+    }
+    assert!(world.sent().iter().all(|owed| !owed.subject.starts_with("OVER")));
+}
+
+#[test]
+fn memory_out_of_reach_tells_nobody_twice() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    for at in 0..40 {
+        world.fault(if at % 2 == 1 { Some(Fault::Memory) } else { None });
+        minute(&world, at).unwrap();
+    }
+    let counts = counts(&world.sent());
+    assert!(counts.len() == 1 && counts.values().all(|count| *count == 1), "{counts:?}");
+}
+
+#[test]
+fn wrong_rules_page_and_the_last_good_ones_go_on() {
+    let world = World::new(RULES, |at| if at >= 1_800 { 97.0 } else { 40.0 });
+    for at in 0..60 {
+        if at == 10 {
+            world.rules("[[alarm]]\nnme = 'x'\n");
+        }
+        let report = minute(&world, at).unwrap();
+        assert_eq!(report.faults > 0, at >= 10, "minute {at}: {report:?}");
+    }
+    let sent = world.sent();
+    assert!(sent.iter().any(|owed| owed.email.contains("stormglass-rules")), "the fault is told");
+    assert!(sent.iter().any(|owed| owed.subject.contains("memory")), "the last good rules go on");
+}
+
+#[test]
+fn a_process_that_stays_asks_and_writes_little() {
+    let world = World::new(RULES, |_| 40.0);
+    let mut warm = Warm::default();
+    for at in 0..10 {
+        world.at(at * 60);
+        run(&world, turn(&mut warm, &world, &me(at * 60, &format!("r{at}")))).unwrap();
+    }
+    let calls = world.calls();
+    assert_eq!((calls["load"], calls["discover"], calls.get("save")), (1, 2, None), "{calls:?}");
+}
+
+fn link(owed: &Owed) -> String {
+    let from = owed.email.find("https://stormglass.example/?").expect("a link in the mail");
+    let link = owed.email[from..].split_whitespace().next().unwrap_or_default();
+    link.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+}
+
+fn asked(method: &str, query: &str, body: &str) -> Asked {
+    let value = serde_json::json!({
+        "rawQueryString": query, "body": body, "requestContext": { "http": { "method": method } },
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+fn knock(world: &World, asked: &Asked, now: Time) -> (u64, String) {
+    let key = Key::new(SECRET);
+    let answer = run(world, hear::answer(asked, key.as_ref(), &Default::default(), world, now)).unwrap();
+    (answer["statusCode"].as_u64().unwrap(), answer["body"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn an_acknowledgement_stops_the_climb_and_a_scanner_does_nothing() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    for at in 0..20 {
+        minute(&world, at).unwrap();
+    }
+    let query = link(&world.sent()[0]);
+    let (status, page) = knock(&world, &asked("GET", &query, ""), 1_200);
+    assert!(status == 200 && page.contains("<form method=\"post\">") && page.contains("memory"), "{page}");
+    assert!(world.story().acknowledged.is_empty(), "GET acts on nothing");
+
+    let (status, page) = knock(&world, &asked("POST", &query, "by=%3Cb%3EKim%3C%2Fb%3E&minutes=60"), 1_200);
+    assert!(status == 200 && page.contains("&lt;b&gt;Kim&lt;/b&gt;"), "{page}");
+    assert_eq!(world.story().acknowledged[0].by, "<b>Kim</b>");
+    for at in 21..75 {
+        minute(&world, at).unwrap();
+    }
+    let departments = || world.sent().iter().filter(|owed| owed.audience == "department").count();
+    assert_eq!(departments(), 0, "somebody has it");
+    for at in 75..140 {
+        minute(&world, at).unwrap();
+    }
+    assert!(departments() > 0, "the acknowledgement has ended");
+
+    for (query, expect) in [("i=x&a=y&u=9&s=00", 403), ("", 403)] {
+        assert_eq!(knock(&world, &asked("POST", query, "by=x"), 1_200).0, expect);
+    }
+    assert_eq!(knock(&world, &asked("POST", &query, "by=x"), 600 + 40 * 3_600).0, 403, "a link ends");
+    assert_eq!(knock(&world, &asked("DELETE", &query, ""), 1_200).0, 405);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Two rounds of the same minute, in any order of their calls: as if one ran.
+    #[test]
+    fn two_at_once_are_as_one(order in proptest::collection::vec(any::<bool>(), 200), late in 0_usize..40) {
+        let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+        for at in 0..11 {
+            minute(&world, at).unwrap();
+        }
+        world.at(11 * 60);
+        world.yielding(true);
+        let (one, two) = (me(660, "one"), me(660, "two"));
+        let (mut cold, mut other) = (Warm::default(), Warm::default());
+        {
+            let mut one = pin!(turn(&mut cold, &world, &one));
+            let mut two = pin!(turn(&mut other, &world, &two));
+            let mut context = Context::from_waker(Waker::noop());
+            let (mut first, mut second) = (None, None);
+            for at in 0.. {
+                let mine = order.get(at).copied().unwrap_or(at % 2 == 0) || at < late;
+                if first.is_none() && (mine || second.is_some()) {
+                    if let Poll::Ready(report) = one.as_mut().poll(&mut context) { first = Some(report); }
+                } else if second.is_none()
+                    && let Poll::Ready(report) = two.as_mut().poll(&mut context) { second = Some(report); }
+                if first.is_some() && second.is_some() { break; }
+            }
+        }
+        world.yielding(false);
+        for at in 12..20 {
+            minute(&world, at).unwrap();
+        }
+        let counts = counts(&world.sent());
+        prop_assert!(counts.len() == 1 && counts.values().all(|count| *count == 1), "{:?}", counts);
+    }
+}

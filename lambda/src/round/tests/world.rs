@@ -1,0 +1,314 @@
+//! Everything that a round meets, in memory, with the conditions that the real table holds.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+
+use account::item::{Group, Owed};
+use account::shard::Shard;
+use account::{Change, Head, Held, Saved};
+use alarm::incident::Incident;
+use alarm::points::{Points, Time};
+use alarm::series::{Dimensions, Series};
+use alarm::silence::Silence;
+use alarm::verdict::State;
+
+use crate::outside::{Measure, Outside, Trouble, Wanted};
+use crate::plan::Call;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    Outlet,
+    Read,
+    Memory,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    groups: BTreeMap<String, (String, u64)>,
+    stories: BTreeMap<String, (String, String)>,
+    rounds: u64,
+    bells: u64,
+    good: Option<String>,
+    sent: Vec<Owed>,
+    calls: BTreeMap<&'static str, usize>,
+}
+
+pub(super) struct World {
+    value: fn(Time) -> f64,
+    now: Cell<Time>,
+    text: RefCell<String>,
+    table: RefCell<Table>,
+    fault: Cell<Option<Fault>>,
+    yielding: Cell<bool>,
+    /// The call at which the process dies, and how many there were.
+    kill: Cell<Option<usize>>,
+    ticks: Cell<usize>,
+    dead: Cell<bool>,
+    killed: Cell<bool>,
+    /// The newest notice was sent and is not marked.
+    unmarked: Cell<bool>,
+    died_unmarked: Cell<bool>,
+}
+
+impl World {
+    pub(super) fn new(rules: &str, value: fn(Time) -> f64) -> Self {
+        Self {
+            value,
+            now: Cell::new(0),
+            text: RefCell::new(rules.to_owned()),
+            table: RefCell::default(),
+            fault: Cell::new(None),
+            yielding: Cell::new(false),
+            kill: Cell::new(None),
+            ticks: Cell::new(0),
+            dead: Cell::new(false),
+            killed: Cell::new(false),
+            unmarked: Cell::new(false),
+            died_unmarked: Cell::new(false),
+        }
+    }
+
+    pub(super) fn at(&self, now: Time) {
+        self.now.set(now);
+    }
+
+    pub(super) fn rules(&self, text: &str) {
+        text.clone_into(&mut self.text.borrow_mut());
+    }
+
+    pub(super) fn fault(&self, fault: Option<Fault>) {
+        self.fault.set(fault);
+    }
+
+    pub(super) fn yielding(&self, yes: bool) {
+        self.yielding.set(yes);
+    }
+
+    pub(super) fn kill_at(&self, call: usize) {
+        self.ticks.set(0);
+        self.kill.set(Some(call));
+    }
+
+    pub(super) fn revive(&self) {
+        self.kill.set(None);
+        self.dead.set(false);
+    }
+
+    pub(super) fn dead(&self) -> bool {
+        self.dead.get()
+    }
+
+    pub(super) fn killed_once(&self) -> bool {
+        self.killed.get()
+    }
+
+    /// The process died between sending a notice and marking it.
+    pub(super) fn unmarked(&self) -> bool {
+        self.died_unmarked.get()
+    }
+
+    pub(super) fn sent(&self) -> Vec<Owed> {
+        self.table.borrow().sent.clone()
+    }
+
+    pub(super) fn calls(&self) -> BTreeMap<&'static str, usize> {
+        self.table.borrow().calls.clone()
+    }
+
+    pub(super) fn at_rest(&self) -> bool {
+        self.table.borrow().groups.is_empty()
+    }
+
+    pub(super) fn story(&self) -> Incident {
+        let table = self.table.borrow();
+        let (body, _) = table.stories.values().next().expect("an incident");
+        serde_json::from_str(body).expect("a story")
+    }
+
+    /// Each call passes here before its effect and after it.
+    async fn tick(&self, name: &'static str) {
+        *self.table.borrow_mut().calls.entry(name).or_default() += 1;
+        self.step().await;
+    }
+
+    async fn step(&self) {
+        self.ticks.set(self.ticks.get() + 1);
+        let mut waited = false;
+        std::future::poll_fn(|_| {
+            if self.kill.get() == Some(self.ticks.get()) {
+                self.dead.set(true);
+                self.killed.set(true);
+                self.died_unmarked.set(self.unmarked.get());
+                return std::task::Poll::Pending;
+            }
+            if self.yielding.get() && !std::mem::replace(&mut waited, true) {
+                return std::task::Poll::Pending;
+            }
+            std::task::Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn fails(&self, fault: Fault) -> Result<(), Trouble> {
+        let failed = self.fault.get() == Some(fault);
+        if failed { Err(Trouble { code: "SG-TEST", says: format!("{fault:?}") }) } else { Ok(()) }
+    }
+}
+
+fn series() -> Series {
+    Series {
+        namespace: "CWAgent".into(),
+        name: "mem_used_percent".into(),
+        dimensions: Dimensions::from_iter([("host", "web-1")]),
+    }
+}
+
+impl Outside for World {
+    async fn rules(&self) -> Result<String, Trouble> {
+        self.tick("rules").await;
+        Ok(self.text.borrow().clone())
+    }
+
+    async fn good_rules(&self) -> Result<Option<String>, Trouble> {
+        self.tick("good_rules").await;
+        Ok(self.table.borrow().good.clone())
+    }
+
+    async fn keep_rules(&self, text: &str) -> Result<(), Trouble> {
+        self.tick("keep_rules").await;
+        self.table.borrow_mut().good = Some(text.to_owned());
+        self.step().await;
+        Ok(())
+    }
+
+    async fn discover(&self, _: &[Wanted]) -> Result<Vec<Series>, Trouble> {
+        self.tick("discover").await;
+        Ok(vec![series()])
+    }
+
+    async fn natives(&self, _: &[String]) -> Result<HashMap<String, State>, Trouble> {
+        Ok(HashMap::new())
+    }
+
+    async fn read(&self, calls: &[Call], _: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
+        self.tick("read").await;
+        let points = |call: &Call| {
+            let one = |period: u32| {
+                let step = Time::from(period);
+                let slots = usize::try_from((call.until - call.from) / step).unwrap_or(0);
+                Points::new(call.from, period, (0..slots).map(|slot| (self.value)(call.from + slot as Time * step)))
+            };
+            self.fails(Fault::Read).map(|()| call.needs.iter().map(|need| one(need.period_s)).collect())
+        };
+        calls.iter().map(points).collect()
+    }
+
+    async fn head(&self, _: Shard) -> Result<Head, Trouble> {
+        self.tick("head").await;
+        self.fails(Fault::Memory)?;
+        let table = self.table.borrow();
+        Ok(Head { rounds: table.rounds, bells: table.bells })
+    }
+
+    async fn claim(&self, _: Shard, rounds: u64) -> Result<bool, Trouble> {
+        self.tick("claim").await;
+        let taken = {
+            let mut table = self.table.borrow_mut();
+            let taken = table.rounds == rounds;
+            table.rounds += u64::from(taken);
+            taken
+        };
+        self.step().await;
+        Ok(taken)
+    }
+
+    async fn load(&self, _: Shard) -> Result<Vec<Held>, Trouble> {
+        self.tick("load").await;
+        let names: Vec<String> = self.table.borrow().groups.keys().cloned().collect();
+        Ok(names.iter().filter_map(|name| self.held(name)).collect())
+    }
+
+    async fn group(&self, name: &str) -> Result<Option<Held>, Trouble> {
+        self.tick("group").await;
+        Ok(self.held(name))
+    }
+
+    async fn save(&self, change: &Change<'_>) -> Result<Saved, Trouble> {
+        self.tick("save").await;
+        let saved = self.put(change);
+        self.step().await;
+        Ok(saved)
+    }
+
+    async fn learn(&self, _: &str, _: &[String]) -> Result<(), Trouble> {
+        self.tick("learn").await;
+        Ok(())
+    }
+
+    async fn story(&self, id: &str) -> Result<Option<(Incident, String)>, Trouble> {
+        self.tick("story").await;
+        let table = self.table.borrow();
+        Ok(table.stories.get(id).map(|(body, group)| (serde_json::from_str(body).expect("a story"), group.clone())))
+    }
+
+    async fn ring(&self) -> Result<(), Trouble> {
+        self.tick("ring").await;
+        self.table.borrow_mut().bells += 1;
+        Ok(())
+    }
+
+    async fn silences(&self) -> Result<Vec<Silence>, Trouble> {
+        self.tick("silences").await;
+        Ok(Vec::new())
+    }
+
+    async fn send(&self, owed: &Owed, _: &str) -> Result<(), Trouble> {
+        self.tick("send").await;
+        self.fails(Fault::Outlet)?;
+        self.table.borrow_mut().sent.push(owed.clone());
+        self.unmarked.set(true);
+        self.step().await;
+        Ok(())
+    }
+
+    fn ways(&self, _: &str) -> Vec<String> {
+        vec!["topic".to_owned()]
+    }
+
+    async fn measure(&self, _: &[Measure]) -> Result<(), Trouble> {
+        self.tick("measure").await;
+        Ok(())
+    }
+}
+
+impl World {
+    fn held(&self, name: &str) -> Option<Held> {
+        let table = self.table.borrow();
+        let (body, version) = table.groups.get(name)?;
+        let (group, lost) = Group::decode(name, body);
+        assert_eq!(lost, []);
+        Some(Held { group, version: *version, learned: Vec::new(), lost })
+    }
+
+    fn put(&self, change: &Change<'_>) -> Saved {
+        let mut table = self.table.borrow_mut();
+        let group = change.group;
+        let stands = table.groups.get(&group.name).map_or(0, |(_, version)| *version);
+        if stands != change.version {
+            return Saved::TooLate;
+        }
+        if group.owed.is_empty() || change.story.is_none() {
+            self.unmarked.set(false);
+        }
+        if let Some(story) = change.story {
+            let body = serde_json::to_string(story).expect("a story");
+            table.stories.insert(story.id.clone(), (body, group.name.clone()));
+        }
+        if group.at_rest() {
+            table.groups.remove(&group.name);
+            return Saved::As(0);
+        }
+        table.groups.insert(group.name.clone(), (group.encode(), stands + 1));
+        Saved::As(stands + 1)
+    }
+}

@@ -1,0 +1,107 @@
+//! What this process knows from its earlier rounds. Nothing stands here alone: a new process reads it all again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use account::shard::Shard;
+use account::{Head, Held};
+use alarm::incident::Incident;
+use alarm::memory::Memory;
+use alarm::points::Time;
+use alarm::round::Key;
+use alarm::series::Series;
+use alarm::silence::Silence;
+
+use super::rules::Standing;
+use crate::outside::{Outside, Trouble, Wanted};
+use crate::seen::Seen;
+
+/// What exists is listed this often: a new host is found within so long. (ListMetrics is in the free million.)
+const LISTED_S: i64 = 300;
+
+#[derive(Debug, Default)]
+pub(crate) struct Warm {
+    pub(super) standing: Standing,
+    pub(super) available: Vec<Series>,
+    listed: Option<(Time, Vec<Wanted>)>,
+    pub(super) seen: Seen,
+    /// By the name of the group, as it stands in the table.
+    pub(super) held: BTreeMap<String, Held>,
+    /// What the judges have learned of alarms at rest, newer than the table.
+    pub(super) learned: HashMap<Key, Memory>,
+    pub(super) stories: HashMap<String, Incident>,
+    pub(super) silences: Vec<Silence>,
+    pub(super) head: Option<(Shard, Head)>,
+}
+
+impl Warm {
+    /// Brings what is remembered up to what others wrote since.
+    pub(super) async fn recall(&mut self, out: &impl Outside, shard: Shard) -> Result<(), Trouble> {
+        let head = out.head(shard).await?;
+        if self.head == Some((shard, head)) {
+            return Ok(());
+        }
+        // Known again only when all of it was read.
+        self.head = None;
+        let held = out.load(shard).await?;
+        self.silences = out.silences().await?;
+        self.held = held.into_iter().map(|held| (held.group.name.clone(), held)).collect();
+        self.stories.clear();
+        for held in self.held.values_mut() {
+            for lost in held.lost.drain(..) {
+                tracing::error!(code = "SG-ACC-001", %lost, "a part of the memory is lost");
+            }
+            for (key, memory) in held.learned.drain(..) {
+                self.learned.entry(key).or_insert(memory);
+            }
+        }
+        self.head = Some((shard, head));
+        Ok(())
+    }
+
+    /// The series that exist. What was listed before stands while it cannot be listed anew.
+    pub(super) async fn list(&mut self, out: &impl Outside, now: Time) -> Option<Trouble> {
+        let wanted = wanted(&self.standing);
+        let fresh = |(at, what): &(Time, Vec<Wanted>)| (0..LISTED_S).contains(&(now - at)) && *what == wanted;
+        if self.listed.as_ref().is_some_and(fresh) {
+            return None;
+        }
+        match out.discover(&wanted).await {
+            Ok(mut series) => {
+                series.push(own());
+                series.sort();
+                series.dedup();
+                self.available = series;
+                self.listed = Some((now, wanted));
+                None
+            }
+            Err(trouble) => {
+                if self.available.is_empty() {
+                    self.available.push(own());
+                }
+                Some(trouble)
+            }
+        }
+    }
+
+    pub(super) async fn story(&mut self, out: &impl Outside, id: &str) -> Result<Option<Incident>, Trouble> {
+        if let Some(story) = self.stories.get(id) {
+            return Ok(Some(story.clone()));
+        }
+        Ok(out.story(id).await?.map(|(story, _)| story))
+    }
+}
+
+/// What the Lambda says of its own rules.
+pub(super) fn own() -> Series {
+    Series { namespace: "Stormglass".into(), name: "lambda_rules_faulty".into(), dimensions: Default::default() }
+}
+
+fn wanted(standing: &Standing) -> Vec<Wanted> {
+    let reads = standing.rules.alarms.iter().flat_map(|rule| &rule.reads);
+    let mut wanted: Vec<Wanted> =
+        reads.map(|read| (read.select.namespace.clone(), read.select.metric.clone())).collect();
+    wanted.retain(|(_, metric)| *metric != own().name);
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}

@@ -1,7 +1,7 @@
 //! The Lambda as it is deployed: a zip with `bootstrap`, run by a stand-in as `provided.al2023`.
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tests::{Ministack, binary, boto3};
@@ -11,7 +11,7 @@ fn zipped() -> String {
     const ZIP: &str = "import base64,io,sys,zipfile\n\
         held = io.BytesIO()\n\
         info = zipfile.ZipInfo('bootstrap'); info.external_attr = 0o755 << 16\n\
-        with zipfile.ZipFile(held, 'w', zipfile.ZIP_DEFLATED) as zip: zip.writestr(info, open(sys.argv[1], 'rb').read())\n\
+        with zipfile.ZipFile(held, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as zip: zip.writestr(info, open(sys.argv[1], 'rb').read())\n\
         sys.stdout.write(base64.b64encode(held.getvalue()).decode())";
     let python = tests::venv().join("bin/python");
     let output = Command::new(python).args(["-c", ZIP]).arg(binary("bootstrap")).output().expect("python");
@@ -161,8 +161,41 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     assert_eq!((heard.len(), &heard[0]["reason"]["why"]), (1, &json!("acknowledged")), "{heard:?}");
     assert_eq!(heard[0]["reason"]["by"], "Kim");
 
-    // A second point of each minute: their average is below the limit.
-    account.publish(20.0, 10);
+    // Asked a few seconds ago: a minute has one point, and asking again is paid again.
     let answers = account.invoke(&[round]);
-    assert_eq!((&answers[0]["firing"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
+    assert_eq!((&answers[0]["read"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
+}
+
+/// The schedule itself fires the function; nobody calls it.
+#[test]
+fn its_schedule_fires_it() {
+    let account = Account::new();
+    account.publish(97.0, 10);
+    boto3(
+        "invoke",
+        &account.aws.url(),
+        &json!({ "zip": zipped(), "environment": account.environment(), "events": [] }),
+    );
+    let target = json!({
+        "Arn": "arn:aws:lambda:us-east-1:000000000000:function:stormglass",
+        "RoleArn": "arn:aws:iam::000000000000:role/stormglass",
+        "Input": json!({ "round": {} }).to_string(),
+    });
+    let arguments = json!({
+        "Name": "stormglass", "ScheduleExpression": "rate(1 minute)",
+        "FlexibleTimeWindow": { "Mode": "OFF" }, "Target": target,
+    });
+    let asked = json!({ "service": "scheduler", "operation": "create_schedule", "arguments": arguments });
+    let answer = boto3("call", &account.aws.url(), &asked);
+    assert!(answer["error"].is_null(), "{answer}");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(150) {
+        std::thread::sleep(Duration::from_secs(3));
+        let heard = account.heard();
+        if !heard.is_empty() {
+            assert_eq!((heard.len(), &heard[0]["audience"]), (1, &json!("on-call")), "{heard:?}");
+            return;
+        }
+    }
+    panic!("the schedule fired nothing: {}", account.aws.output());
 }

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!((bucket("a"), bucket("default/host=web-1")), (PINNED.0, PINNED.1));
     }
 
-    const PINNED: (u8, u8) = (0, 0);
+    const PINNED: (u8, u8) = (21, 86);
 
     #[test]
     fn what_cannot_be_is_refused() {

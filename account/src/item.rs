@@ -225,8 +225,8 @@ mod tests {
             episode: Some(60),
             lit: None,
             clear: None,
-            suppressed: Default::default(),
-            judge: judge::Memory::Threshold(Default::default()),
+            suppressed: alarm::composite::Suppressed::default(),
+            judge: judge::Memory::Threshold(alarm::threshold::Memory::default()),
         }
     }
 

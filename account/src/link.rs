@@ -47,7 +47,8 @@ impl Key {
     /// `?i=...&a=...&u=...&s=...`
     pub fn sign(&self, pass: &Pass) -> String {
         let mac = self.mac(pass).finalize().into_bytes();
-        let signature: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let signature: String = digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect();
         format!("?i={}&a={}&u={}&s={signature}", escape(&pass.incident), escape(&pass.audience), pass.until)
     }
 

@@ -80,7 +80,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-fn number(value: impl ToString) -> AttributeValue {
+fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
@@ -211,7 +211,7 @@ impl Table {
         let body = serde_json::to_string(story).map_err(|error| Refused { says: error.to_string() })?;
         let fields = [("body", text(body)), ("group", text(&change.group.name))];
         let mut told = with(key("incident", &story.id), fields);
-        told.extend(forgotten(story).map(|at| ("ttl".to_owned(), number(at))));
+        told.extend(forgotten(story).map(|at| ("ttl".to_owned(), number(at.max(0).unsigned_abs()))));
         let told = Put::builder().table_name(&self.name).set_item(Some(told)).build();
         let told = told.map(|put| TransactWriteItem::builder().put(put).build());
         let writes: Result<Vec<_>, _> = [group, told].into_iter().collect();
@@ -259,7 +259,7 @@ impl Table {
             sent.map_err(|error| refused("DeleteItem", &error))?;
         } else {
             let body = serde_json::to_string(silence).map_err(|error| Refused { says: error.to_string() })?;
-            let item = with(place, [("body", text(body)), ("ttl", number(silence.until))]);
+            let item = with(place, [("body", text(body)), ("ttl", number(silence.until.max(0).unsigned_abs()))]);
             let sent = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
             sent.map_err(|error| refused("PutItem", &error))?;
         }

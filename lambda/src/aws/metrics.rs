@@ -20,7 +20,7 @@ use crate::plan::Call;
 
 /// Series that one Lambda looks at; more are a fleet that wants shards.
 const SERIES_MAX: usize = 200_000;
-/// Names of one DescribeAlarms.
+/// Names of one `DescribeAlarms`.
 const NAMES_MAX: usize = 100;
 /// Pages of one answer: 100,800 points of 500 queries come in a few.
 const PAGES_MAX: usize = 50;

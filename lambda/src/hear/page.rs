@@ -89,7 +89,9 @@ pub(super) fn incident(story: &Incident, audience: &Audience, now: Time) -> Stri
     let moment = |at| escape(&say::moment(at, now, &audience.zone, audience.language));
     let mut rows = String::new();
     let mut row = |name: &str, value: String| {
-        rows.push_str(&format!("<dt>{name}</dt><dd>{value}</dd>"));
+        for part in ["<dt>", name, "</dt><dd>", &value, "</dd>"] {
+            rows.push_str(part);
+        }
     };
     row(pick(audience, "Since", "발생 시각"), moment(story.began));
     if let Some(ended) = story.ended {
@@ -101,7 +103,8 @@ pub(super) fn incident(story: &Incident, audience: &Audience, now: Time) -> Stri
     if let Some(taken) = story.acknowledged.last() {
         row(pick(audience, "Taken by", "확인한 사람"), format!("{} ({})", escape(&taken.by), moment(taken.at)));
     }
-    let alarms: String = story.alarms.iter().map(|alarm| format!("<li>{}</li>", escape(&alarm.name))).collect();
+    let alarms: Vec<_> = story.alarms.iter().map(|alarm| format!("<li>{}</li>", escape(&alarm.name))).collect();
+    let alarms = alarms.concat();
     let form = if story.ended.is_none() { form(audience) } else { String::new() };
     let body = format!("<dl>{rows}</dl><ul>{alarms}</ul>{form}<footer>{}</footer>", escape(&story.id));
     page(audience, &title, &body)

@@ -23,7 +23,7 @@ pub(super) async fn deliver(warm: &mut Warm, out: &impl Outside, me: &Me, report
                 warm.held.insert(name, held);
             }
             Err(trouble) => {
-                report.trouble(trouble);
+                report.trouble(&trouble);
                 // What stands in the table now is not known: the next round reads it all again.
                 warm.head = None;
                 warm.held.insert(name, held);
@@ -45,7 +45,7 @@ async fn group(held: &mut Held, out: &impl Outside, me: &Me, report: &mut Report
             report.sent += 1;
         } else if let Some(trouble) = trouble {
             report.failed += 1;
-            report.trouble(trouble);
+            report.trouble(&trouble);
         }
         if old && !arrived {
             report.dropped += 1;

@@ -48,7 +48,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(super) fn trouble(&mut self, trouble: Trouble) {
+    pub(super) fn trouble(&mut self, trouble: &Trouble) {
         tracing::error!(code = trouble.code, says = trouble.says, "trouble");
         if self.troubles.len() < TROUBLES_MAX {
             self.troubles.push(trouble.to_string());
@@ -81,18 +81,18 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
     let standing = std::mem::take(&mut warm.standing);
     let (standing, trouble) = standing.refresh(out).await;
     if let Some(trouble) = trouble {
-        report.trouble(trouble);
+        report.trouble(&trouble);
     }
     let Some(standing) = standing else {
         let says = "there are no rules, and never were good ones: nothing is judged".to_owned();
-        report.trouble(Trouble { code: "SG-LAM-031", says });
+        report.trouble(&Trouble { code: "SG-LAM-031", says });
         report.faults = 1;
         return close(report, warm, out).await;
     };
     report.faults = standing.faults.len();
     warm.standing = standing;
     if let Some(trouble) = warm.list(out, me.now).await {
-        report.trouble(trouble);
+        report.trouble(&trouble);
     }
     // Of two rounds at once the second finds its claim refused, reads what the first wrote, and judges again.
     for _ in 0..2 {
@@ -103,7 +103,7 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
                 warm.head = None;
             }
             Err(trouble) => {
-                report.trouble(trouble);
+                report.trouble(&trouble);
                 warm.head = None;
                 break;
             }
@@ -115,7 +115,7 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
 async fn close(mut report: Report, warm: &Warm, out: &impl Outside) -> Report {
     report.owed = warm.held.values().map(|held| held.group.owed.len()).sum();
     if let Err(trouble) = out.measure(&report.measures()).await {
-        report.trouble(trouble);
+        report.trouble(&trouble);
     }
     report
 }
@@ -188,7 +188,7 @@ async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], re
                 }
             }
             Err(trouble) => {
-                report.trouble(trouble);
+                report.trouble(&trouble);
                 failed.extend(call.needs.iter().map(|need| need.series));
             }
         }
@@ -206,7 +206,7 @@ async fn natives(warm: &Warm, out: &impl Outside, report: &mut Report) -> HashMa
         return HashMap::new();
     }
     out.natives(&names).await.unwrap_or_else(|trouble| {
-        report.trouble(trouble);
+        report.trouble(&trouble);
         HashMap::new()
     })
 }
@@ -266,7 +266,7 @@ async fn write(warm: &mut Warm, out: &impl Outside, changes: Vec<After>, report:
         }
         if beyond > 0 {
             let says = format!("{}: {beyond} alarms beyond what one group remembers", group.name);
-            report.trouble(Trouble { code: "SG-LAM-043", says });
+            report.trouble(&Trouble { code: "SG-LAM-043", says });
         }
         let version = warm.held.get(&group.name).map_or(0, |held| held.version);
         match out.save(&Change { group: &group, version, story: story.as_ref() }).await {
@@ -291,7 +291,7 @@ async fn write(warm: &mut Warm, out: &impl Outside, changes: Vec<After>, report:
             }
             // Whether it was written is not known; the others are not kept waiting for it.
             Err(trouble) => {
-                report.trouble(trouble);
+                report.trouble(&trouble);
                 warm.held.remove(&group.name);
                 warm.head = None;
             }
@@ -319,7 +319,7 @@ async fn learn(
     }
     for (group, learned) in due {
         if let Err(trouble) = out.learn(group, &account::item::pages(&learned)).await {
-            report.trouble(trouble);
+            report.trouble(&trouble);
         }
     }
 }

@@ -8,14 +8,14 @@ use alarm::incident::Incident;
 use alarm::memory::Memory;
 use alarm::points::Time;
 use alarm::round::Key;
-use alarm::series::Series;
+use alarm::series::{Dimensions, Series};
 use alarm::silence::Silence;
 
 use super::rules::Standing;
 use crate::outside::{Outside, Trouble, Wanted};
 use crate::seen::Seen;
 
-/// What exists is listed this often: a new host is found within so long. (ListMetrics is in the free million.)
+/// What exists is listed this often: a new host is found within so long. (`ListMetrics` is in the free million.)
 const LISTED_S: i64 = 300;
 
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Warm {
 
 /// What the Lambda says of its own rules.
 pub(super) fn own() -> Series {
-    Series { namespace: "Stormglass".into(), name: "lambda_rules_faulty".into(), dimensions: Default::default() }
+    Series { namespace: "Stormglass".into(), name: "lambda_rules_faulty".into(), dimensions: Dimensions::default() }
 }
 
 fn wanted(standing: &Standing) -> Vec<Wanted> {

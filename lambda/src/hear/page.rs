@@ -1,6 +1,7 @@
 //! The one page that a person sees on a telephone at night. Text is escaped on its way in, whatever it holds.
 
 use account::link::Forged;
+use alarm::grade::Grade;
 use alarm::incident::Incident;
 use alarm::notice::say;
 use alarm::points::Time;
@@ -9,7 +10,7 @@ use alarm::team::{Audience, Language};
 use super::{Act, MINUTES};
 
 const STYLE: &str = "<style>:root{color-scheme:light dark}*{box-sizing:border-box}body{margin:0 auto;max-width:36rem;\
-padding:1.5rem 1rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}h1{font-size:1.3rem;line-height:1.35}\
+padding:1.5rem 1rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere;word-break:keep-all}h1{font-size:1.3rem;line-height:1.35}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem}dt{opacity:.7}dd{margin:0}li{margin:.2rem 0}\
 label{display:block;margin:.9rem 0 .25rem}input,select,button{font:inherit;width:100%;padding:.7rem;border-radius:.5rem;\
 border:1px solid #8888;background:transparent;color:inherit}option{color:CanvasText;background:Canvas}\
@@ -97,14 +98,20 @@ pub(super) fn incident(story: &Incident, audience: &Audience, now: Time) -> Stri
     if let Some(ended) = story.ended {
         row(pick(audience, "Over", "해소 시각"), moment(ended));
     }
-    row(pick(audience, "Grade", "등급"), escape(story.grade.name()));
+    let grade = match story.grade {
+        Grade::Page => pick(audience, "page", "긴급"),
+        Grade::Ticket => pick(audience, "ticket", "티켓"),
+        Grade::Note => pick(audience, "note", "참고"),
+    };
+    row(pick(audience, "Grade", "등급"), grade.to_owned());
     let told: Vec<_> = story.told.iter().map(|(who, at)| format!("{} ({})", escape(who), moment(*at))).collect();
     row(pick(audience, "Told", "통보 대상"), told.join(", "));
     if let Some(taken) = story.acknowledged.last() {
         row(pick(audience, "Taken by", "확인한 사람"), format!("{} ({})", escape(&taken.by), moment(taken.at)));
     }
     let alarms: Vec<_> = story.alarms.iter().map(|alarm| format!("<li>{}</li>", escape(&alarm.name))).collect();
-    let alarms = alarms.concat();
+    // One alarm is the title already.
+    let alarms = if alarms.len() > 1 { alarms.concat() } else { String::new() };
     let form = if story.ended.is_none() { form(audience) } else { String::new() };
     let body = format!("<dl>{rows}</dl><ul>{alarms}</ul>{form}<footer>{}</footer>", escape(&story.id));
     page(audience, &title, &body)

@@ -41,6 +41,7 @@ pub struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     /// A clock beyond the end of the world has come to it: what is remembered are times that can be reckoned with.
+    #[inline]
     pub fn new(now: Time, series: &'a [Input<'a>]) -> Self {
         let now = now.clamp(-TIME_MAX, TIME_MAX);
         Self { now, series, children: &[], host: Host::Unknown }
@@ -65,11 +66,13 @@ impl<'a> Inputs<'a> {
     }
 
     /// The only series of a role, or the first of several.
+    #[inline]
     pub fn one(&self, role: &str) -> Option<View<'a>> {
         self.all(role).next().map(|(_, points)| points)
     }
 
     /// Every series of a role, each with what tells it from the others.
+    #[inline]
     pub fn all<'b>(&'b self, role: &'b str) -> impl Iterator<Item = (&'a Dimensions, View<'a>)> + 'b {
         let of_role = self.series.iter().filter(move |input| input.role == role);
         of_role.map(|input| (input.dimensions, input.points.until(self.now)))

@@ -52,14 +52,17 @@ impl Points {
     }
 
     /// All of it, to be read.
+    #[inline]
     pub fn view(&self) -> View<'_> {
         View { start: self.start, period_s: self.period_s, values: &self.values }
     }
 
+    #[inline]
     pub fn start(&self) -> Time {
         self.start
     }
 
+    #[inline]
     pub fn period_s(&self) -> u32 {
         self.period_s
     }
@@ -88,11 +91,13 @@ impl Points {
     }
 
     /// The real points in order of time, gaps skipped, each with the beginning of its period.
+    #[inline]
     pub fn real(&self) -> impl DoubleEndedIterator<Item = (Time, f64)> {
         self.view().real()
     }
 
     /// The raw slots, NaN for a gap: for judges whose inner loop must be fast.
+    #[inline]
     pub fn raw(&self) -> &[f64] {
         &self.values
     }
@@ -112,14 +117,17 @@ impl<'a> View<'a> {
         Self { start: 0, period_s: period_s.max(1), values: &[] }
     }
 
+    #[inline]
     pub fn start(&self) -> Time {
         self.start
     }
 
+    #[inline]
     pub fn period_s(&self) -> u32 {
         self.period_s
     }
 
+    #[inline]
     fn period(&self) -> Time {
         Time::from(self.period_s)
     }
@@ -141,6 +149,7 @@ impl<'a> View<'a> {
     }
 
     /// The value of the period that begins at or before `time` and holds it.
+    #[inline]
     pub fn when(&self, time: Time) -> Option<f64> {
         let slot = time.checked_sub(self.start)?.div_euclid(self.period());
         self.at(usize::try_from(slot).ok()?)
@@ -150,6 +159,7 @@ impl<'a> View<'a> {
         self.values.iter().map(|v| (!v.is_nan()).then_some(*v))
     }
 
+    #[inline]
     pub fn real(self) -> impl DoubleEndedIterator<Item = (Time, f64)> + use<'a> {
         let (start, period) = (self.start, self.period());
         let slots = self.values.iter().enumerate().filter(|(_, v)| !v.is_nan());
@@ -157,16 +167,19 @@ impl<'a> View<'a> {
     }
 
     /// The newest real point, with the beginning of its period.
+    #[inline]
     pub fn newest(self) -> Option<(Time, f64)> {
         self.real().next_back()
     }
 
     /// The raw slots, NaN for a gap.
+    #[inline]
     pub fn raw(self) -> &'a [f64] {
         self.values
     }
 
     /// How many periods ended by `now`, of all that are held.
+    #[inline]
     fn whole(&self, now: Time) -> usize {
         let slots = now.saturating_sub(self.start).div_euclid(self.period());
         usize::try_from(slots.max(0)).map_or(self.values.len(), |slots| slots.min(self.values.len()))
@@ -174,12 +187,14 @@ impl<'a> View<'a> {
 
     /// The periods that had ended by `now`: what could be known then, if nothing came late.
     #[must_use]
+    #[inline]
     pub fn until(self, now: Time) -> Self {
         Self { values: &self.values[..self.whole(now)], ..self }
     }
 
     /// The periods that begin at or after `time`.
     #[must_use]
+    #[inline]
     pub fn since(self, time: Time) -> Self {
         let period = self.period();
         let skip = time.saturating_sub(self.start).saturating_add(period - 1).div_euclid(period).max(0);

@@ -94,6 +94,7 @@ impl Verdict {
     }
 
     #[must_use]
+    #[inline]
     pub fn value(mut self, value: f64) -> Self {
         self.value = value.is_finite().then_some(value);
         self

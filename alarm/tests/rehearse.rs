@@ -105,6 +105,13 @@ fn why_it_did_not_fire() {
     let why = explain(&rules(), "slow", &[history("p98", vec![1.0])], BTreeMap::new(), None, 60).expect("is known");
     assert!(why[0].notes.iter().any(|note| note.contains("there is `p98`")), "{why:#?}");
 
+    let rules_each = RULES.replace("metric = \"p99\"", "metric = \"p99\"\neach = [\"host\"]");
+    let rules_each = Rules::parse("shop.toml", &rules_each).unwrap_or_else(|faults| panic!("{faults}"));
+    let why =
+        explain(&rules_each, "slow", &[history("p99", vec![900.0])], BTreeMap::new(), None, 60).expect("is known");
+    assert_eq!(why[0].reason.key, "explain.no_series");
+    assert!(why[0].notes.iter().any(|note| note.contains("every dimension of `each`: host")), "{why:#?}");
+
     let near = explain(&rules(), "slw", &[], BTreeMap::new(), None, 60).expect_err("is not known").near;
     assert_eq!(near.as_deref(), Some("slow"));
 }

@@ -34,6 +34,11 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
     ),
     ("threshold.fine", "[Value {value}, ]within its limit of {limit}", "[값 {value}, ]기준 {limit} 이내"),
     (
+        "threshold.too_few",
+        "[Value {value}, ]limit {limit}: only {breaching} of the last {of} points of {period} breach it ({needed} are needed)",
+        "[값 {value}, ]기준 {limit}: 최근 {period} 단위 {of}개 중 {breaching}개만 위반 (판정 기준 {needed}개)",
+    ),
+    (
         "threshold.missing",
         "Too little data to judge: {real} of {of} points of {period}",
         "판정할 데이터 부족: {period} 단위 {of}개 중 {real}개",
@@ -179,6 +184,7 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
     ),
     ("log.fine", "{count} errors of the kind {kind} in {within}", "오류 {within} 동안 {count}건: {kind}"),
     ("log.quiet", "No errors", "오류 없음"),
+    ("explain.no_series", "No series of the history belongs to this alarm", "이 알람에 해당하는 시계열 없음"),
     ("log.learning", "Still learning which errors are usual", "평소 발생하는 오류를 학습 중"),
 ];
 

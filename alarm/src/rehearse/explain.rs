@@ -8,7 +8,7 @@ use crate::grade::Grade;
 use crate::points::Time;
 use crate::round::{Bound, Key, Outcome};
 use crate::rules::{Read, Rule, Rules};
-use crate::series::Series;
+use crate::series::{Dimensions, Series};
 use crate::sheet::did_you_mean;
 use crate::verdict::{Fact, Held, Reason, State};
 
@@ -65,7 +65,21 @@ pub fn explain(
         moment = player.step(now);
         moments += 1;
     }
-    Ok(of_moment(rule, player.bounds(), &moment, history, now))
+    let found = of_moment(rule, player.bounds(), &moment, history, now);
+    Ok(if found.is_empty() { vec![no_combination(rule, history, now)] } else { found })
+}
+
+/// With `each`, a rule without a series has nothing to judge: that is why it does not fire.
+fn no_combination(rule: &Rule, history: &[History], now: Time) -> Explanation {
+    let key = Key { rule: rule.name.clone(), combination: Dimensions::default() };
+    let found: Vec<_> = rule.reads.iter().map(|read| found(read, &key, history)).collect();
+    let empty = rule.reads.iter().zip(&found).filter(|(_, found)| found.series.is_empty());
+    let mut notes: Vec<_> = empty.map(|(read, _)| nothing_found(read, history)).collect();
+    if let Some(each) = rule.each.as_ref().filter(|_| notes.is_empty()) {
+        notes.push(format!("no series has every dimension of `each`: {}", each.join(", ")));
+    }
+    let (state, reason) = (State::Unknown, Reason::new("explain.no_series"));
+    Explanation { key, state, since: now, episode: None, grade: None, held: None, reason, found, notes }
 }
 
 fn of_moment(rule: &Rule, bounds: &[Bound], moment: &Moment, history: &[History], now: Time) -> Vec<Explanation> {

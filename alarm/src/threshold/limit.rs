@@ -27,12 +27,14 @@ impl Limit {
 
     /// The limit that counts now: while firing, the clear threshold stands for the edge.
     #[must_use]
+    #[inline]
     pub fn now(self, firing: bool) -> Self {
         let Some(at) = self.clear.filter(|_| firing) else { return self };
         let moved = |edge: Edge| Edge { at, inclusive: edge.inclusive && edge.at == at };
         Self { upper: self.upper.map(moved), lower: self.lower.map(moved), clear: None }
     }
 
+    #[inline]
     pub fn breaches(&self, value: f64) -> bool {
         let over = self.upper.is_some_and(|e| value > e.at || (e.inclusive && value == e.at));
         let under = self.lower.is_some_and(|e| value < e.at || (e.inclusive && value == e.at));
@@ -40,6 +42,7 @@ impl Limit {
     }
 
     /// The edge that the value has crossed, or is nearest to.
+    #[inline]
     pub fn nearest(&self, value: f64) -> f64 {
         let far = |edge: Edge| (value - edge.at).abs();
         match (self.upper, self.lower) {
@@ -56,6 +59,7 @@ impl Limit {
     }
 
     /// Of two values, the one that is worse.
+    #[inline]
     pub fn worse(&self, one: f64, other: f64) -> f64 {
         let badness = |value: f64| {
             let over = self.upper.map_or(f64::NEG_INFINITY, |edge| value - edge.at);

@@ -42,11 +42,17 @@ pub struct Seen {
 
 impl Seen {
     /// A real point, which is older than all that were noted before.
+    #[inline]
     pub fn note(&mut self, age: u32, breaching: bool, n: u32) {
         self.real += 1;
         self.oldest = age;
         self.breaching += u32::from(breaching);
         self.breaching_newest += u32::from(breaching && self.real <= n);
+    }
+
+    /// How many breach of those that decide.
+    pub fn counted(&self, n: u32) -> u32 {
+        if self.real >= n { self.breaching_newest } else { self.breaching }
     }
 }
 
@@ -60,6 +66,7 @@ pub enum Decision {
     Keep,
 }
 
+#[inline]
 pub fn decide(seen: Seen, points: Points, missing: Missing) -> Decision {
     let by_count = |breaching| if breaching >= points.m { Decision::Alarm } else { Decision::Ok };
     if seen.real >= points.n {

@@ -31,6 +31,7 @@ pub struct Settings {
 
 impl Settings {
     /// How many slots are looked at.
+    #[inline]
     pub fn range(&self, period_s: u32) -> u32 {
         self.points.n + RANGE_EXTRA.max(self.late_s.div_ceil(period_s.max(1)))
     }
@@ -61,6 +62,7 @@ pub fn reach_s(settings: &Settings, period_s: u32) -> u64 {
     u64::from(settings.range(period_s)) * u64::from(period_s)
 }
 
+#[inline]
 pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time) -> (Memory, Verdict) {
     judge_view(settings, memory, inputs.one(VALUE).unwrap_or(View::empty(60)), now)
 }
@@ -85,6 +87,7 @@ pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Ti
         (Decision::Alarm, _) => "threshold.breaching",
         (Decision::Premature, _) => "threshold.breaching_before_gap",
         (Decision::Ok, _) if gap => "threshold.gap_is_no_recovery",
+        (Decision::Ok, _) if seen.counted(settings.points.n) > 0 => "threshold.too_few",
         (Decision::Ok, _) => "threshold.fine",
         (Decision::Insufficient, _) => "threshold.missing",
         (Decision::Keep, _) => "threshold.kept",
@@ -133,8 +136,7 @@ fn reason(
     }
     let limit_now = limit.nearest(worst.unwrap_or(f64::INFINITY));
     facts.push(("limit", Fact::Number(limit_now)));
-    let breaching = if seen.real >= settings.points.n { seen.breaching_newest } else { seen.breaching };
-    facts.push(("breaching", Fact::Count(u64::from(breaching))));
+    facts.push(("breaching", Fact::Count(u64::from(seen.counted(settings.points.n)))));
     facts.push(("needed", Fact::Count(u64::from(settings.points.m))));
     facts.push(("of", Fact::Count(u64::from(settings.points.n))));
     facts.push(("real", Fact::Count(u64::from(seen.real))));

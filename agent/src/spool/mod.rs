@@ -87,6 +87,14 @@ pub struct Spool<D> {
     /// Acks that the disk did not take yet.
     unwritten: Vec<Ack>,
     losses: Vec<Loss>,
+    /// Evicted, and still on the disk until its loss was taken: a process that dies in between finds it again.
+    doomed: Vec<Doomed>,
+}
+
+#[derive(Debug)]
+struct Doomed {
+    segment: Segment,
+    counted: bool,
 }
 
 #[derive(Debug, Default)]
@@ -102,8 +110,9 @@ impl<D: Disk> Spool<D> {
         let (segments, parts) = segment::recover(&mut disk, &mut losses)?;
         let next = segments.iter().map(Segment::next_seq).max().unwrap_or(0);
         let (held, dirty) = (Held::default(), Dirty::default());
+        let (unwritten, doomed) = (Vec::new(), Vec::new());
         let mut spool =
-            Self { disk, limits, segments, open: false, held, parts, next, dirty, unwritten: Vec::new(), losses };
+            Self { disk, limits, segments, open: false, held, parts, next, dirty, unwritten, losses, doomed };
         spool.sweep();
         spool.bound();
         Ok(spool)
@@ -111,6 +120,7 @@ impl<D: Disk> Spool<D> {
 
     /// Takes a record, on the disk or, while that fails, in memory. The error says why it is not on the disk.
     pub fn append(&mut self, body: &[u8], points: usize, at: Time) -> io::Result<()> {
+        self.bury();
         let head = Head::of(self.next, at, points as u32, body);
         self.next += 1;
         let written = self.unburden().and_then(|()| self.write(&head, body));
@@ -123,6 +133,7 @@ impl<D: Disk> Spool<D> {
 
     /// Makes what was appended outlive a loss of power. After an error the segment is not trusted with more.
     pub fn sync(&mut self) -> io::Result<()> {
+        self.bury();
         self.unburden()?;
         self.sync_open()
     }
@@ -213,7 +224,19 @@ impl<D: Disk> Spool<D> {
 
     /// The losses since the last call.
     pub fn take_losses(&mut self) -> Vec<Loss> {
+        for doomed in &mut self.doomed {
+            doomed.counted = true;
+        }
         std::mem::take(&mut self.losses)
+    }
+
+    /// Removes what was evicted, once it has been counted.
+    fn bury(&mut self) {
+        for Doomed { segment, .. } in self.doomed.extract_if(.., |doomed| doomed.counted) {
+            if let Err(error) = segment.remove(&mut self.disk) {
+                tracing::warn!(%error, file = segment.file(), "an evicted segment cannot be removed");
+            }
+        }
     }
 
     fn bytes(&self) -> u64 {
@@ -320,9 +343,7 @@ impl<D: Disk> Spool<D> {
         if points > 0 {
             self.losses.push(Loss { reason, points, what: format!("segment {}", segment.file()) });
         }
-        if let Err(error) = segment.remove(&mut self.disk) {
-            tracing::warn!(%error, file = segment.file(), "an evicted segment cannot be removed");
-        }
+        self.doomed.push(Doomed { segment, counted: false });
         self.sweep();
         true
     }

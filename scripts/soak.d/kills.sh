@@ -8,7 +8,7 @@ mkdir -p "$STORMGLASS_ROWS"
 house() { cargo test --workspace --locked --quiet --test house -- --exact "$1" >&2; }
 trial() { [ -f "$STORMGLASS_ROWS/$1" ] || house "$2" || row "$1" '' '' '' '' 'fell short' >"$STORMGLASS_ROWS/$1"; }
 trial outage kills::what_an_outage_left_in_the_spool_arrives_whole_and_once
-trial sending kills::no_closed_second_is_lost_and_none_comes_twice
+trial sending kills::no_spooled_second_is_lost_and_none_comes_twice
 trial poison publish::a_poison_costs_itself_alone_and_is_named
 simulated=publish::simulation::a_day_without_the_service_and_kills_lose_nothing_and_double_only_what_was_in_flight
 if cargo test --workspace --locked --quiet --lib -- --exact "$simulated" >&2; then

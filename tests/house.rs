@@ -2,6 +2,7 @@
 //!
 //! One binary, one module a subject: every further binary would be linked anew.
 
+mod app;
 mod architecture;
 mod commands;
 mod corpora;

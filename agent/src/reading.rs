@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use alarm::series::{Dimensions, Unit};
 
+use crate::distribution::Distribution;
+
 /// Where a reading is published. The user can rename both (`[cloudwatch]` in the configuration).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Space {
@@ -23,8 +25,10 @@ pub struct Reading {
     pub dimensions: Dimensions,
     pub unit: Unit,
     pub value: f64,
-    /// How many observations this stands for: 1, or 1 / rate for a sampled one.
+    /// How many observations this stands for: 1, or 1 / rate for a sampled one. 0 where all of them are in `more`.
     pub count: f64,
+    /// Observations that a busy source folded by itself; mostly none.
+    pub more: Distribution,
 }
 
 impl Reading {
@@ -37,7 +41,26 @@ impl Reading {
     }
 
     pub fn new(space: Space, name: impl Into<Cow<'static, str>>, unit: Unit, value: f64) -> Self {
-        Self { space, name: name.into(), dimensions: Dimensions::default(), unit, value, count: 1.0 }
+        Self {
+            space,
+            name: name.into(),
+            dimensions: Dimensions::default(),
+            unit,
+            value,
+            count: 1.0,
+            more: Distribution::default(),
+        }
+    }
+
+    /// Many observations of one series at once. Finite and within 2^360, each: the source saw to it.
+    pub fn folded(space: Space, name: impl Into<Cow<'static, str>>, unit: Unit, more: Distribution) -> Self {
+        Self { count: 0.0, more, ..Self::new(space, name, unit, 0.0) }
+    }
+
+    #[must_use]
+    pub fn of(mut self, dimensions: Dimensions) -> Self {
+        self.dimensions = dimensions;
+        self
     }
 
     #[must_use]

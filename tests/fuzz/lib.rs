@@ -5,7 +5,7 @@
 
 mod targets;
 
-use targets::{logs, rules, step};
+use targets::{logs, rules, sources, step};
 
 /// A door, and what is thrown at it.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "memory", run: rules::memory },
     Target { name: "moment", run: rules::moment },
     Target { name: "redact", run: logs::redact },
+    Target { name: "statsd", run: sources::statsd },
     Target { name: "step", run: step::step },
     Target { name: "time", run: logs::time },
 ];

@@ -24,6 +24,7 @@ use crate::logs::run::Stdin;
 use crate::logs::tally::Tally;
 use crate::logs::ways::place;
 use crate::run::{Inlet, Notify, Order, Wiring};
+use crate::sources::Kept;
 use crate::suspects::{self, Lane, Watch};
 use crate::trim;
 
@@ -76,7 +77,7 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
             })
         };
         let notify = Notify::to(std::env::var("NOTIFY_SOCKET").ok().as_deref()).map_err(cannot)?;
-        let wiring = Wiring { orders, load, notify, ship, clock };
+        let wiring = Wiring { orders, load, notify, ship, kept: Kept::default(), clock };
         // The state of the whole program: it belongs on the heap.
         Box::pin(crate::run::run(config, outlet, wiring)).await
     });

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::metrics::{self, Home};
-use crate::{budget, host, identity, logs, run, spool, suspects, window};
+use crate::{budget, host, identity, logs, run, spool, statsd, suspects, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -31,6 +31,7 @@ pub struct Raw {
     pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
+    pub statsd: Option<statsd::Raw>,
     pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
 }
@@ -45,6 +46,7 @@ pub struct Config {
     pub identity: identity::Settings,
     pub logs: logs::config::Config,
     pub spool: spool::Config,
+    pub statsd: Option<statsd::Settings>,
     pub suspects: suspects::Settings,
 }
 
@@ -64,7 +66,8 @@ impl Config {
     }
 
     fn check(raw: Raw, faults: &mut Faults) -> Self {
-        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, suspects, unit } = raw;
+        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, statsd, suspects, unit } =
+            raw;
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -74,7 +77,8 @@ impl Config {
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
-        Self { agent, budget, cloudwatch, host, identity, logs, spool, suspects }
+        let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
+        Self { agent, budget, cloudwatch, host, identity, logs, spool, statsd, suspects }
     }
 }
 

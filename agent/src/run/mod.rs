@@ -17,8 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Config;
 use crate::failure::Failure;
+pub use crate::inlet::Inlet;
 use crate::publish::Outlet;
-use crate::reading::Readings;
+use crate::sources::Kept;
 use crate::vitals::{Lost, Status, Vitals};
 pub use config::{Config as Settings, Raw};
 pub use notify::Notify;
@@ -26,9 +27,6 @@ use season::Season;
 
 /// SIGTERM to end (systemd's patience is longer): one request's answer, and the sync of the spool.
 pub const DRAIN: Duration = Duration::from_secs(4);
-
-/// Batches of readings of sources with their own pace that wait for a turn.
-const INLET_MAX: usize = 256;
 
 /// What the outside may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +46,8 @@ pub struct Wiring {
     pub notify: Notify,
     /// Ships the logs of a configuration.
     pub ship: Ship,
+    /// What sources keep over a reload.
+    pub kept: Kept,
     /// Time since the epoch.
     pub clock: fn() -> Duration,
 }
@@ -55,39 +55,6 @@ pub struct Wiring {
 impl std::fmt::Debug for Wiring {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Wiring").finish_non_exhaustive()
-    }
-}
-
-/// Where a source with its own pace puts what it saw.
-#[derive(Clone, Debug)]
-pub struct Inlet {
-    sender: mpsc::Sender<(&'static str, Readings)>,
-    vitals: Arc<Vitals>,
-}
-
-impl Inlet {
-    fn new(vitals: &Arc<Vitals>) -> (Self, mpsc::Receiver<(&'static str, Readings)>) {
-        let (sender, receiver) = mpsc::channel(INLET_MAX);
-        (Self { sender, vitals: Arc::clone(vitals) }, receiver)
-    }
-
-    /// Where a source counts what it lost by itself.
-    pub fn vitals(&self) -> &Arc<Vitals> {
-        &self.vitals
-    }
-
-    /// Counts what a source lost.
-    pub fn lost(&self, source: &'static str, losses: Vec<(Lost, u64)>) {
-        for (reason, count) in losses {
-            self.vitals.lost(reason, count, || source.to_owned());
-        }
-    }
-
-    /// Never waits: a source that outruns us loses readings, counted, and delays nobody.
-    pub fn give(&self, source: &'static str, readings: Readings) {
-        if let Err(mpsc::error::TrySendError::Full((_, readings))) = self.sender.try_send((source, readings)) {
-            self.vitals.lost(Lost::QueueFull, readings.0.len() as u64, || source.to_owned());
-        }
     }
 }
 

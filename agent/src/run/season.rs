@@ -18,6 +18,7 @@ use crate::metrics::Metric;
 use crate::publish::{Courier, Outlet, Parcel};
 use crate::rarely::Rarely;
 use crate::reading::Readings;
+use crate::sources::Sources;
 use crate::spool::{Folder, Limits, Spool};
 use crate::ticks::until_next;
 use crate::trim;
@@ -85,6 +86,7 @@ impl<'a, O: Outlet> Season<'a, O> {
     pub(super) async fn run(self, wiring: &mut Wiring) -> Option<Config> {
         let Self { courier, inbox, inlet: (giver, mut inlet), mut desk } = self;
         let (stop_logs, stopped) = oneshot::channel();
+        let sources = Sources::begin(desk.config, &wiring.kept, &giver, desk.clock);
         let mut logs = (wiring.ship)(desk.config, giver, stopped);
         let mut logs_ended = false;
         let mut courier = pin!(courier.run(inbox));
@@ -126,6 +128,10 @@ impl<'a, O: Outlet> Season<'a, O> {
             wiring.notify.stopping();
         }
         let deadline = Instant::now() + DRAIN;
+        sources.end().await;
+        while let Ok((source, readings)) = inlet.try_recv() {
+            desk.pipeline.fold(source, readings);
+        }
         desk.pipeline.close();
         drop(stop_logs);
         let logs = async {

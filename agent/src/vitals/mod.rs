@@ -56,6 +56,14 @@ losses! {
     QueueFull => "queue_full",
     /// The spool reached its size: the oldest went.
     SpoolFull => "spool_full",
+    /// Text that a source was given and that is not what it reads.
+    Unreadable => "unreadable",
+    /// A packet, line, page or body beyond its bound.
+    TooLarge => "too_large",
+    /// Members of a set beyond those that are told apart.
+    SetBound => "set_bound",
+    /// Datagrams that the kernel dropped before we read them.
+    KernelDropped => "kernel_dropped",
     /// Older than `CloudWatch` takes.
     TooOld => "too_old",
     /// The disk was full and the memory kept for that, too.

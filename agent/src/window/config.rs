@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Pattern, Shape};
+use crate::knobs::namespace;
 
 /// The official agent's namespace, so that its dashboards and alarms keep working.
 const NAMESPACE: &str = "CWAgent";
@@ -117,19 +118,6 @@ pub(crate) fn pattern(text: &At<String>, faults: &mut Faults) -> Option<Pattern>
 
 fn patterns(texts: &[At<String>], faults: &mut Faults) -> Vec<Pattern> {
     texts.iter().filter_map(|text| pattern(text, faults)).collect()
-}
-
-fn namespace(said: Option<&At<String>>, usual: &str, faults: &mut Faults) -> String {
-    let Some(said) = said else { return usual.to_owned() };
-    let known = |c: char| c.is_ascii_alphanumeric() || " .-_/#:".contains(c);
-    let name = said.value.as_str();
-    if name.trim().is_empty() || name.len() > 255 || name.starts_with(':') || !name.chars().all(known) {
-        let says = format!("\"{name}\" is no namespace: up to 255 letters, digits and .-_/#: , no colon first");
-        faults.add(said.span.clone(), "SG-CWM-004", says);
-    } else if name.starts_with("AWS/") {
-        faults.add(said.span.clone(), "SG-CWM-004", format!("\"{name}\": namespaces of AWS/ belong to AWS services"));
-    }
-    name.to_owned()
 }
 
 fn dimensions(fixed: &BTreeMap<String, At<String>>, faults: &mut Faults) -> Dimensions {

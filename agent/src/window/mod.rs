@@ -6,7 +6,6 @@
 //! counted and named. A clock that jumps, either way, ends the period early; no reading moves to another period.
 
 mod config;
-mod distribution;
 mod pattern;
 mod shape;
 mod slots;
@@ -21,9 +20,9 @@ use std::sync::Arc;
 use alarm::points::Time;
 use alarm::series::{Dimensions, Series, Unit};
 
+pub use crate::distribution::{CELLS_MAX, Distribution, VALUE_MAX, VALUES_MAX};
 pub(crate) use config::pattern;
 pub use config::{Config, Raw, RawRoute};
-pub use distribution::{CELLS_MAX, Distribution, VALUES_MAX};
 pub use pattern::Pattern;
 pub use shape::{HEARTBEAT, Shape};
 pub use slots::PRIORITY_DEFAULT;
@@ -37,9 +36,6 @@ pub const SERIES_OF_SOURCE_MAX: usize = 5_000;
 
 /// A series without a reading for this many periods is forgotten.
 const IDLE_PERIODS: u32 = 10;
-
-/// 2^360, beyond which `CloudWatch` refuses a value (facts/cloudwatch.md, PutMetricData).
-pub const VALUE_MAX: f64 = 2.348_542_582_773_833_2e108;
 
 /// One period of one series, on its way to the budget.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +122,7 @@ impl Window {
                 vitals.lost(reason, 1, || format!("{name}{{{dimensions}}} = {value} x {count}"));
                 continue;
             }
-            let Reading { space, name, dimensions, unit, value, count } = reading;
+            let Reading { space, name, dimensions, unit, value, count, more } = reading;
             let route = match self.routes.entry(Key { space, name, dimensions, unit, source }) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => match self.slots.route(source, new.key(), shape, vitals) {
@@ -139,7 +135,11 @@ impl Window {
                 vitals.lost_again(reason, 1);
             }
             for slot in &route.slots {
-                self.slots.list[*slot].values.add(value, count);
+                let values = &mut self.slots.list[*slot].values;
+                if count > 0.0 {
+                    values.add(value, count);
+                }
+                values.merge(&more);
             }
             self.readings += 1;
         }
@@ -183,7 +183,8 @@ impl Window {
 
 /// Why no series can take a reading.
 fn unfit(reading: &Reading) -> Option<Lost> {
-    if !reading.value.is_finite() || !reading.count.is_finite() || reading.count <= 0.0 {
+    let counts = reading.count > 0.0 || (reading.count == 0.0 && !reading.more.is_empty());
+    if !reading.value.is_finite() || !reading.count.is_finite() || !counts {
         return Some(Lost::NotANumber);
     }
     (reading.value.abs() > VALUE_MAX).then_some(Lost::OutOfRange)

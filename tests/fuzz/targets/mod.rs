@@ -2,4 +2,5 @@
 
 pub(crate) mod logs;
 pub(crate) mod rules;
+pub(crate) mod sources;
 pub(crate) mod step;

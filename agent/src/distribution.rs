@@ -13,6 +13,9 @@
 /// Most distinct values of one datum (facts/cloudwatch.md, PutMetricData).
 pub const VALUES_MAX: usize = 150;
 
+/// 2^360, beyond which `CloudWatch` refuses a value (facts/cloudwatch.md, PutMetricData).
+pub const VALUE_MAX: f64 = 2.348_542_582_773_833_2e108;
+
 /// Most cells of one series: fourteen datums a period. Past it cells double their width and the 1 % is given up.
 pub const CELLS_MAX: usize = 14 * VALUES_MAX;
 

@@ -1,0 +1,55 @@
+//! Runs the sources that have a pace of their own, each as a task beside the others.
+//!
+//! Invariants: a source that is not configured costs nothing; one that fails stops no other; at the end each gives what
+//! it still holds before the window is closed.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::inlet::Inlet;
+use crate::statsd;
+use crate::stop::{self, Order};
+
+/// What a source may take to tell what it still holds.
+const END: Duration = Duration::from_secs(1);
+
+/// What outlives a reload.
+#[derive(Debug, Default)]
+pub struct Kept {
+    statsd: statsd::Kept,
+}
+
+#[derive(Debug)]
+pub struct Sources {
+    order: Order,
+    tasks: JoinSet<()>,
+}
+
+impl Sources {
+    pub fn begin(config: &Config, kept: &Kept, inlet: &Inlet, clock: fn() -> Duration) -> Self {
+        let (order, stop) = stop::stop();
+        let mut tasks = JoinSet::new();
+        let period_s = config.agent.period_s;
+        match &config.statsd {
+            Some(settings) => {
+                let kept = kept.statsd.clone();
+                tasks.spawn(statsd::run(settings.clone(), kept, inlet.clone(), period_s, clock, stop.clone()));
+            }
+            None => kept.statsd.close(),
+        }
+        Self { order, tasks }
+    }
+
+    /// Asks all to end, and waits a little for what they still hold.
+    pub async fn end(self) {
+        let Self { order, mut tasks } = self;
+        drop(order);
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if timeout(END, all).await.is_err() {
+            tracing::warn!("a source did not end in time; what it still held may be lost");
+        }
+    }
+}

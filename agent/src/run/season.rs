@@ -128,11 +128,7 @@ impl<'a, O: Outlet> Season<'a, O> {
             wiring.notify.stopping();
         }
         let deadline = Instant::now() + DRAIN;
-        sources.end().await;
-        while let Ok((source, readings)) = inlet.try_recv() {
-            desk.pipeline.fold(source, readings);
-        }
-        desk.pipeline.close();
+        desk.settle(sources, &mut inlet).await;
         drop(stop_logs);
         let logs = async {
             if !logs_ended {
@@ -182,6 +178,15 @@ impl Desk<'_> {
         if self.pipeline.turn(now) {
             self.write_status(false);
         }
+    }
+
+    /// Takes what the sources still hold, and ships what is open.
+    async fn settle(&mut self, sources: Sources, inlet: &mut mpsc::Receiver<(&'static str, Readings)>) {
+        sources.end().await;
+        while let Ok((source, readings)) = inlet.try_recv() {
+            self.pipeline.fold(source, readings);
+        }
+        self.pipeline.close();
     }
 
     fn write_status(&mut self, ended: bool) {

@@ -31,11 +31,6 @@ fn json(agent: &Agent, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", said(&output)))
 }
 
-fn status(agent: &Agent) -> Value {
-    let text = std::fs::read(agent.folder().join("state/status.json")).expect("the status is there");
-    serde_json::from_slice(&text).expect("the status is JSON")
-}
-
 #[test]
 fn every_fault_of_a_file_is_told_at_once_with_its_place() {
     let text = "[agent]\nperiod = '90s'\nperod = '60s'\n[host]\ninterval = '10parsecs'\noff = ['cup']\n\
@@ -99,7 +94,7 @@ fn a_page_with_status_200_is_no_delivery() {
     let mut agent = Agent::new(CONFIG).at(&service.url());
     agent.start().wait_for("not CloudWatch");
     assert!(agent.stop().success(), "{}", agent.output());
-    let status = status(&agent);
+    let status = agent.status();
     assert!(status["backlog"]["points"].as_u64() > Some(0) && status["points_sent"] == 0, "{status}");
     assert!(status["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{status}");
     service.no_more_faults();
@@ -119,7 +114,7 @@ fn sigterm_is_obeyed_within_five_seconds_and_loses_nothing() {
     let begun = Instant::now();
     assert!(agent.stop().success());
     assert!(begun.elapsed() <= DRAIN, "{:?}", begun.elapsed());
-    let status = status(&agent);
+    let status = agent.status();
     assert!(status["ended"] == true && status["open_series"] == 0, "{status}");
     assert_eq!(status["backlog"]["points"], status["points_spooled"], "{status}");
     assert!(status["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{status}");
@@ -159,7 +154,7 @@ fn the_keys_of_a_lightsail_instance_are_refused_with_the_way_out() {
         signed.collect::<Vec<_>>()
     });
     assert!(signed.is_empty(), "signed with keys that are not ours: {signed:?}");
-    let status = status(&agent);
+    let status = agent.status();
     assert!(status["trouble"].as_str().is_some_and(|says| says.contains("iam-policy")), "{status}");
     let output = agent.run(&["doctor"]);
     assert_eq!(output.status.code(), Some(1));

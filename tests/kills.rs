@@ -7,11 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use serde_json::Value;
 use tests::endpoint::ledger::{Datum, Ledger};
-use tests::{Agent, Endpoint};
+use tests::{Agent, Endpoint, now_ms};
 
 const CONFIG: &str = "
 [agent]
@@ -32,18 +31,9 @@ fn kills() -> u64 {
     std::env::var("STORMGLASS_KILLS").map_or(8, |kills| kills.parse().expect("a number"))
 }
 
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64
-}
-
 /// Another part of a second each time.
 fn moment(kill: u64, least_ms: u64, span_ms: u64) -> Duration {
     Duration::from_millis(least_ms + kill * 617 % span_ms)
-}
-
-fn status(agent: &Agent) -> Value {
-    let text = std::fs::read(agent.folder().join("state/status.json")).expect("the status is there");
-    serde_json::from_slice(&text).expect("the status is JSON")
 }
 
 /// What the lives of a trial left: when each began and ended in milliseconds, and the seconds of every record that stood
@@ -170,8 +160,8 @@ fn no_spooled_second_is_lost_and_none_comes_twice() {
     assert!(expected.len() as u64 >= kills(), "{} seconds after {} kills", expected.len(), kills());
     let arrived = |ledger: &Ledger| ledger.datums.iter().map(|datum| datum.time_ms).collect::<BTreeSet<_>>();
     end_well(&mut agent, &aws, "the last spooled second", |ledger| expected.is_subset(&arrived(ledger)));
-    let killed = status(&agent)["lost"]["killed"]["count"].as_u64();
-    assert!(killed > Some(0), "the period open at the last kill was not counted: {}", status(&agent));
+    let killed = agent.status()["lost"]["killed"]["count"].as_u64();
+    assert!(killed > Some(0), "the period open at the last kill was not counted: {}", agent.status());
     let (points, again, excused) = aws.ledger(|ledger| {
         let excused = in_flight(ledger, &lives.times);
         let doubled = doubled(ledger);

@@ -1,7 +1,7 @@
 //! The Lambda as it is deployed: a zip with `bootstrap`, run by a stand-in as `provided.al2023`.
 
 use std::process::Command;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::{Ministack, binary, boto3};
@@ -105,9 +105,9 @@ impl Account {
     }
 
     /// The points of the last minutes.
-    fn publish(&self, value: f64, minutes: u64) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-        let datum = |minute: u64| {
+    fn publish(&self, value: f64, minutes: i64) {
+        let now = tests::now_s();
+        let datum = |minute: i64| {
             json!({
                 "MetricName": "mem_used_percent", "Value": value, "Unit": "Percent",
                 "Timestamp": { "$time": now - minute * 60 },

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::Value;
 use tests::endpoint::ledger::Ledger;
 use tests::{Agent, Endpoint};
 
@@ -25,11 +24,6 @@ metrics = 'full'
 
 /// On a machine that does other work, too.
 const PATIENCE: Duration = Duration::from_mins(3);
-
-fn status(agent: &Agent) -> Value {
-    let text = std::fs::read(agent.folder().join("state/status.json")).expect("the status is there");
-    serde_json::from_slice(&text).expect("the status is JSON")
-}
 
 /// The metrics of the fullest request, in its order.
 fn request(ledger: &Ledger) -> Vec<String> {
@@ -58,7 +52,7 @@ fn a_poison_costs_itself_alone_and_is_named() {
         aws.wait("the others", PATIENCE, |ledger| ledger.named(other).count() >= 3);
         assert!(agent.stop().success());
         aws.no_more_faults();
-        let rejected = &status(&agent)["lost"]["rejected"];
+        let rejected = &agent.status()["lost"]["rejected"];
         let named = rejected["last"].as_str().is_some_and(|last| last.starts_with(&format!("CWAgent/{poison}{{")));
         assert!(named && rejected["count"].as_u64() >= Some(3), "{poison}: {rejected}");
         aws.ledger(|ledger| assert_only_lacks(ledger, poison, &names));
@@ -93,7 +87,7 @@ fn a_page_of_somebody_else_is_no_receipt() {
     agent.start().wait_for("not CloudWatch");
     std::thread::sleep(Duration::from_secs(4));
     assert!(agent.stop().success());
-    let before = status(&agent);
+    let before = agent.status();
     assert_eq!((before["points_sent"].as_u64(), aws.ledger(|ledger| ledger.totals.datums)), (Some(0), 0));
     let waited = before["backlog"]["points"].as_u64().expect("points wait");
     assert!(waited > 100, "{before}");
@@ -101,7 +95,7 @@ fn a_page_of_somebody_else_is_no_receipt() {
     agent.start();
     aws.wait("what waited", PATIENCE, |ledger| ledger.totals.datums > waited);
     assert!(agent.stop().success());
-    assert!(status(&agent)["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", status(&agent));
+    assert!(agent.status()["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", agent.status());
 }
 
 #[test]
@@ -114,7 +108,7 @@ fn a_denial_is_said_once_and_the_points_wait() {
     let said = agent.output().matches("is not authorized").count();
     assert_eq!(said, 1, "{}", agent.output());
     assert!(agent.stop().success());
-    let status = status(&agent);
+    let status = agent.status();
     assert!(status["backlog"]["points"].as_u64() > Some(50) && status["trouble"].as_str() != Some(""), "{status}");
     assert!(
         status["ended"].as_bool() == Some(true) && status["lost"].as_object().is_some_and(serde_json::Map::is_empty)
@@ -137,5 +131,5 @@ fn a_reload_keeps_the_old_configuration_or_takes_the_new_one() {
     };
     aws.wait("the new dimension", Duration::from_secs(30), again);
     assert!(agent.stop().success());
-    assert!(status(&agent)["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", status(&agent));
+    assert!(agent.status()["lost"].as_object().is_some_and(serde_json::Map::is_empty), "{}", agent.status());
 }

@@ -4,29 +4,14 @@
 # the lines come.
 # shellcheck shell=bash disable=SC2154
 mib=${STORMGLASS_BENCH_LOG_MIB:-1024} minutes=${STORMGLASS_BENCH_LOG_MINUTES:-5}
-folder=$(mktemp -d)
-children=()
-end() {
-    kill "${children[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$folder"
-}
-trap end EXIT
+endpoint_program=$ship/endpoint
+. scripts/lib/children.sh
 cargo build --quiet --profile ship --workspace --example sift --locked
 hertz=$(getconf CLK_TCK)
 
 # follow NAME FORMAT LEVEL: an endpoint and an agent of that name; the log is $folder/NAME/app.log.
 follow() {
-    mkdir -p "$folder/$1"
-    "$ship/endpoint" --tls --ca "$folder/$1/ca.pem" --counts >"$folder/$1/endpoint.log" 2>&1 </dev/null &
-    endpoint=$!
-    children+=("$endpoint")
-    url=
-    for ((wait = 0; wait < 100; wait++)); do
-        url=$(sed -n 's/^listening on //p' "$folder/$1/endpoint.log" 2>/dev/null || true)
-        [ -n "$url" ] && break
-        sleep 0.1
-    done
+    serve "$folder/$1" --counts
     cat >"$folder/$1/stormglass.toml" <<TOML
 [agent]
 state_dir = "$folder/$1/state"

@@ -4,22 +4,9 @@
 # at the host), $publish (more of [cloudwatch]) and $report (cost, or growth alone).
 # shellcheck shell=bash disable=SC2154
 . scripts/lib/table.sh
-folder=$(mktemp -d)
-children=()
-end() {
-    kill "${children[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$folder"
-}
-trap end EXIT
-
-"$ship/endpoint" --tls --ca "$folder/ca.pem" --counts >"$folder/endpoint.log" 2>&1 </dev/null &
-children+=($!)
-for ((wait = 0; wait < 100; wait++)); do
-    url=$(sed -n "s/^listening on //p" "$folder/endpoint.log" 2>/dev/null || true)
-    [ -n "$url" ] && break
-    sleep 0.1
-done
+endpoint_program=$ship/endpoint
+. scripts/lib/children.sh
+serve "$folder" --counts
 
 # watch NAME TIER: starts an agent; its process id is then in agent_NAME.
 watch() {

@@ -16,23 +16,10 @@ if [ ! -x "$source/usr/lib/systemd/systemd" ]; then
     }
     mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,procps bookworm "$source" >&2
 fi
-folder=$(mktemp -d)
-children=()
-end() {
-    kill "${children[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf --one-file-system "$folder"
-}
-trap end EXIT
-
 bin=$CARGO_TARGET_DIR/debug
-"$bin/endpoint" --tls --ca "$folder/ca.pem" --ledger "$folder/ledger" >"$folder/endpoint.log" 2>&1 </dev/null &
-children+=($!)
-for ((wait = 0; wait < 100; wait++)); do
-    url=$(sed -n 's/^listening on //p' "$folder/endpoint.log" 2>/dev/null || true)
-    [ -n "$url" ] && break
-    sleep 0.1
-done
+endpoint_program=$bin/endpoint
+. scripts/lib/children.sh
+serve "$folder" --ledger "$folder/ledger"
 
 root=$folder/root
 cp -a --reflink=auto "$source" "$root"

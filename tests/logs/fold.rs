@@ -2,11 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::Value;
 use tests::endpoint::ledger::{Event, Ledger};
-use tests::{Agent, Endpoint};
+use tests::{Agent, Endpoint, now_ms};
 
 use super::account::in_doubt;
 
@@ -38,10 +38,6 @@ fn stands_for(event: &Event) -> u64 {
 
 fn sum(ledger: &Ledger) -> u64 {
     ledger.events.iter().map(stands_for).sum()
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The logs' way as others see it: moto judges the order and the age of what comes, ministack keeps it, boto3 reads it.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tests::{Agent, Ministack, Moto, boto3_try};
+use tests::{Agent, Ministack, Moto, boto3_try, now_s};
 
 const CONFIG: &str = "
 [agent]
@@ -19,10 +19,6 @@ start = 'beginning'
 level = 'all'
 fold = false
 ";
-
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
-}
 
 /// What another client reads in the group, once it is `enough`.
 fn read_back(url: &str, enough: usize) -> Vec<Value> {
@@ -87,7 +83,7 @@ fn a_trace_is_read_back_whole_and_without_its_secrets() {
     assert_eq!((text(trace, "service"), text(trace, "kind").len()), ("till", 16));
     assert!(events.iter().any(|event| text(event, "event") == "new_error_kind"), "{events:#?}");
     assert_eq!(events.len(), 4, "{events:#?}");
-    assert!(found.iter().any(|event| event["time_ms"].as_f64().is_some_and(|ms| ms as u64 == at * 1_000 + 1)));
+    assert!(found.iter().any(|event| event["time_ms"].as_f64().is_some_and(|ms| ms as i64 == at * 1_000 + 1)));
     let call = json!({ "service": "logs", "operation": "describe_log_groups" });
     let groups = boto3_try("call", &aws.url(), &call).expect("the groups can be listed");
     assert_eq!(groups["logGroups"][0]["retentionInDays"], 14, "{groups}");

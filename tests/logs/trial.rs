@@ -1,11 +1,11 @@
 //! One trial: a writer, an agent that is killed or an endpoint that breaks, and the account at the end.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tests::endpoint::Settings;
 use tests::endpoint::ledger::{Keep, Ledger};
-use tests::{Agent, Endpoint};
+use tests::{Agent, Endpoint, now_ms};
 
 use super::account::Account;
 use super::writer::{MARK, Rotation, Writer};
@@ -172,8 +172,4 @@ impl Seen {
         self.looked = ledger.events.len();
         self.missing
     }
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64
 }

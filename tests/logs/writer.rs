@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// What stands before the number in each line, for the endpoint's `--numbers`.
 pub(crate) const MARK: &str = "order=";
@@ -164,8 +164,8 @@ fn write(path: &Path, state: &State) {
 
 /// A line as a service writes it, with the time.
 fn line(number: u64) -> String {
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-    format!("{now_ms} INFO [worker-{}] shop.till: {MARK}{number} was paid and goes to the store room\n", number % 8)
+    let (now, worker) = (tests::now_ms(), number % 8);
+    format!("{now} INFO [worker-{worker}] shop.till: {MARK}{number} was paid and goes to the store room\n")
 }
 
 fn numbers(text: &[u8]) -> Vec<u64> {

@@ -9,11 +9,11 @@ mod host;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
-use tests::{Agent, Ministack, boto3, skip};
+use tests::{Agent, Ministack, boto3, now_s, skip};
 
 const CONFIG: &str = "
 [agent]
@@ -94,10 +94,6 @@ fn expected(line: &str) -> Expected<'_> {
     let dimensions = rest.split(", ").filter_map(|pair| pair.split_once('='));
     let dimensions: BTreeMap<_, _> = dimensions.chain([("host", "readback")]).collect();
     Expected { series: format!("{namespace}/{name}{dimensions:?}"), name, unit, how, values }
-}
-
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
 /// What the fixture leaves to the machine: the size of a folder, the processors, the file system it lies on.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tests::endpoint::ledger::{Keep, Line, Statistics};
 use tests::endpoint::lightsail::{Instance, Point};
 use tests::endpoint::{Lightsail, Settings};
-use tests::{Endpoint, boto3, boto3_trusting};
+use tests::{Endpoint, boto3, boto3_trusting, now_s};
 
-use super::wire::{call, datum, now_s, put_datums};
+use super::wire::{call, datum, put_datums};
 
 #[test]
 fn every_member_of_a_datum_stands_in_the_ledger() {

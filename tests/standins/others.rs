@@ -1,9 +1,9 @@
 //! ministack and moto, as we rely on them: the traps that were met are tried again with every pinned version.
 
 use serde_json::json;
-use tests::{Ministack, Moto, boto3};
+use tests::{Ministack, Moto, boto3, now_s};
 
-use super::wire::{call, datum, now_s, put_datums};
+use super::wire::{call, datum, put_datums};
 
 /// Without cbor2 beside it, ministack says 200 and keeps nothing.
 #[test]

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tests::{Agent, Endpoint, Ministack, boto3};
-
-use super::wire::now_s;
+use tests::{Agent, Endpoint, Ministack, boto3, now_s};
 
 const CONFIG: &str = "
 [agent]

@@ -2,14 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::boto3;
-
-pub(super) fn now_s() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() as i64
-}
+use tests::{boto3, now_s};
 
 /// One boto3 call; what the service refused is under `error`.
 pub(super) fn call(url: &str, service: &str, operation: &str, arguments: &Value) -> Value {

@@ -45,6 +45,12 @@ impl Agent {
         agent
     }
 
+    /// What the agent last wrote of itself.
+    pub fn status(&self) -> serde_json::Value {
+        let text = std::fs::read(self.folder.path().join("state/status.json")).expect("the status is there");
+        serde_json::from_slice(&text).expect("the status is JSON")
+    }
+
     /// Writes the configuration anew, for a reload or the next start.
     pub fn configure(&mut self, config: &str) {
         let config = config.replace("{folder}", &self.folder.path().display().to_string());

@@ -6,6 +6,7 @@
 
 mod agent;
 pub mod endpoint;
+mod now;
 mod process;
 mod program;
 mod python;
@@ -13,6 +14,7 @@ mod standin;
 
 pub use agent::{Agent, Usage};
 pub use endpoint::Endpoint;
+pub use now::{now_ms, now_s};
 pub use process::{Process, was_killed};
 pub use program::{binary, root, skip, stormglass, target};
 pub use python::{boto3, boto3_trusting, boto3_try, venv};

@@ -10,7 +10,7 @@ use alarm::points::Time;
 use super::Job;
 use crate::batch::Request;
 use crate::rarely::Rarely;
-use crate::spool::{Folder, Spool, Waiting};
+use crate::spool::{Folder, Loss, Spool, Waiting};
 use crate::vitals::{Lost, Vitals};
 
 #[derive(Debug)]
@@ -31,7 +31,8 @@ impl Keeper {
     /// Appends and syncs: what this returns from outlives a kill and a loss of power.
     pub(super) async fn keep(&mut self, requests: Vec<Request>, now: Duration) {
         let points: usize = requests.iter().map(|request| request.datums.len()).sum();
-        let kept = self.call(move |spool| keep(spool, &requests)).await;
+        let vitals = Arc::clone(&self.vitals);
+        let kept = self.call(move |spool| keep(spool, &requests, &vitals)).await;
         self.vitals.spooled(points as u64);
         match kept {
             Err(error) => {
@@ -92,24 +93,25 @@ impl Keeper {
         };
         (self.oldest, self.newest) = (oldest, newest);
         self.vitals.backlog(backlog);
-        for loss in losses {
-            tracing::warn!(
-                reason = loss.reason.word(),
-                points = loss.points,
-                what = loss.what,
-                "the spool lost points"
-            );
-            self.vitals.lost(loss.reason, loss.points, || loss.what);
-        }
+        count(losses, &self.vitals);
         result
     }
 }
 
-fn keep(spool: &mut Spool<Folder>, requests: &[Request]) -> io::Result<()> {
+fn keep(spool: &mut Spool<Folder>, requests: &[Request], vitals: &Vitals) -> io::Result<()> {
     let mut kept = Ok(());
     // Each is tried, whatever became of the one before.
     for request in requests {
         kept = spool.append(&request.encode(), request.datums.len(), request.at()).and(kept);
+        // What was evicted for it leaves the disk with the next: the bound holds within one flush.
+        count(spool.take_losses(), vitals);
     }
     spool.sync().and(kept)
+}
+
+fn count(losses: Vec<Loss>, vitals: &Vitals) {
+    for loss in losses {
+        tracing::warn!(reason = loss.reason.word(), points = loss.points, what = loss.what, "the spool lost points");
+        vitals.lost(loss.reason, loss.points, || loss.what);
+    }
 }

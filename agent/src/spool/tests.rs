@@ -92,8 +92,12 @@ impl World {
         if self.spool.disk.dead() {
             self.reopen(if self.power { Crash::Power } else { Crash::Kill });
         }
-        self.lost += self.spool.take_losses().iter().map(|loss| loss.points).sum::<u64>();
+        self.count();
         self.bounds();
+    }
+
+    fn count(&mut self) {
+        self.lost += self.spool.take_losses().iter().map(|loss| loss.points).sum::<u64>();
     }
 
     fn flush(&mut self, sizes: &[usize]) {
@@ -102,6 +106,7 @@ impl World {
             let seq = self.spool.next;
             let body = vec![seq as u8; *size];
             kept &= self.spool.append(&body, DATUMS, seq as Time).is_ok();
+            self.count();
             self.known.insert(seq, Known::of(body));
             fresh.push(seq);
         }
@@ -127,7 +132,7 @@ impl World {
         let memory: BTreeSet<_> =
             self.known.keys().copied().filter(|seq| self.spool.held.points(*seq).is_some()).collect();
         self.spool = Spool::open(disk, LIMITS).expect("what a crash leaves can be opened");
-        self.lost += self.spool.take_losses().iter().map(|loss| loss.points).sum::<u64>();
+        self.count();
         self.check(crash, &memory);
     }
 
@@ -186,8 +191,8 @@ impl World {
     fn bounds(&self) {
         assert!(self.spool.bytes() <= LIMITS.bytes, "{} bytes", self.spool.bytes());
         assert!(
-            // What was evicted stays until its loss was taken: as much as one flush brings.
-            self.spool.disk.bytes() as u64 <= LIMITS.bytes + (300 << 10),
+            // What was evicted last stays until its loss was taken.
+            self.spool.disk.bytes() as u64 <= LIMITS.bytes + (100 << 10),
             "{} on the disk",
             self.spool.disk.bytes()
         );

@@ -1,10 +1,6 @@
 //! The service's own clock, and the two spellings of time that HTTP and `SigV4` use.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-pub(crate) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
-}
+pub(crate) use crate::now_ms;
 
 /// `Sat, 21 Nov 2026 13:15:25 GMT`.
 pub(crate) fn http_date(ms: i64) -> String {

@@ -1,0 +1,28 @@
+# What a measurement starts and leaves behind: a folder of its own and child processes, gone when it ends.
+# shellcheck shell=bash disable=SC2034
+folder=$(mktemp -d)
+children=()
+end() {
+    kill "${children[@]}" 2>/dev/null || true
+    wait 2>/dev/null || true
+    rm -rf --one-file-system "$folder"
+}
+trap end EXIT
+
+# serve FOLDER [OPTION...]: starts $endpoint_program over TLS, its authority in FOLDER/ca.pem; then in url and endpoint.
+serve() {
+    local at=$1
+    shift
+    mkdir -p "$at"
+    "$endpoint_program" --tls --ca "$at/ca.pem" "$@" >"$at/endpoint.log" 2>&1 </dev/null &
+    endpoint=$!
+    children+=("$endpoint")
+    url=
+    for ((wait = 0; wait < 100; wait++)); do
+        url=$(sed -n 's/^listening on //p' "$at/endpoint.log" 2>/dev/null || true)
+        [ -n "$url" ] && return 0
+        sleep 0.1
+    done
+    cat "$at/endpoint.log" >&2
+    return 1
+}

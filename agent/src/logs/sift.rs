@@ -11,7 +11,7 @@ mod text;
 use std::collections::VecDeque;
 
 use super::batch::{EVENT_OVERHEAD, Full};
-use super::escape::Mended;
+use super::escape::{Depth, Mended, escape};
 use super::fingerprint::Kind;
 use super::fold::Step;
 use super::group::{Cut, Grouper};
@@ -24,8 +24,8 @@ use super::select::{CONTEXT_BYTES_MAX, Choice};
 use super::tally::{Count, Tally};
 use super::time::Clock;
 pub use budget::Budget;
-use envelope::Fields;
 pub use envelope::Format;
+use envelope::{Fields, Origin};
 pub use portion::{Portion, Said};
 pub use settings::{EVENT_MAX, Settings};
 use text::{half, trimmed};
@@ -71,8 +71,9 @@ pub struct Sift {
     recent_bytes: usize,
     spans: Vec<Span>,
     clean: Vec<u8>,
-    /// Its name, as a field of what is shipped.
-    pub name: String,
+    /// Its name, and what every event says of where it comes from.
+    name: String,
+    origin: Origin,
 }
 
 impl Sift {
@@ -85,6 +86,7 @@ impl Sift {
             recent_bytes: 0,
             spans: vec![],
             clean: vec![],
+            origin: Origin::new(&settings.service, &name),
             name,
         }
     }
@@ -180,7 +182,7 @@ impl Sift {
             let clean = self.redacted(settings, text, shared.tally);
             let text = clean.as_deref().unwrap_or(text);
             let Rest { level, kind, time_ms, .. } = rest;
-            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text), cut: cut.short };
+            let fields = Fields { level, kind, id: ids::find(text), cut: cut.short };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -212,7 +214,7 @@ impl Sift {
             shared.tally.add(Count::Folded, 1);
         } else {
             self.context(settings, portion, place, shared);
-            let fields = Fields { service: &settings.service, level, kind, id: ids::find(text), cut: cut.short };
+            let fields = Fields { level, kind, id: ids::find(text), cut: cut.short };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
         }
         if let Some((kind, true)) = &named {
@@ -284,7 +286,7 @@ impl Sift {
             let said = portion.said_at(recent.start);
             let time_ms = self.time_of(text, said, shared);
             let level = level::of(text).or(said.and_then(|said| said.level));
-            let fields = Fields { service: &settings.service, level, id: ids::find(text), ..Fields::default() };
+            let fields = Fields { level, id: ids::find(text), ..Fields::default() };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -319,7 +321,7 @@ impl Sift {
         let said = std::cell::Cell::new(Mended::default());
         let write = |out: &mut Vec<u8>| {
             let mut mended = Mended::default();
-            let len = envelope::write(out, format, fields, &self.name, text, &mut mended);
+            let len = envelope::write(out, format, fields, &self.origin, text, &mut mended);
             said.set(mended);
             len
         };
@@ -384,9 +386,7 @@ fn over_budget(settings: &Settings, place: (u64, u64), shared: &mut Shared<'_>) 
         "message": "the day's bytes of logs are spent; until midnight UTC errors are counted but not sent",
     });
     let line = event.to_string();
-    let write = |out: &mut Vec<u8>| {
-        envelope::write(out, Format::Text, &Fields::default(), "", line.as_bytes(), &mut Mended::default())
-    };
+    let write = |out: &mut Vec<u8>| escape(out, line.as_bytes(), Depth::One, &mut Mended::default());
     let _ = shared.lane.add(place, shared.now_ms, shared.now_ms, write);
 }
 

@@ -37,8 +37,9 @@ impl Notify {
         self.say("READY=1");
     }
 
-    pub fn alive(&self) {
-        self.say("WATCHDOG=1");
+    /// `status` is what `systemctl status` shows: one line.
+    pub fn alive(&self, status: &str) {
+        self.say(&format!("WATCHDOG=1\nSTATUS={}", status.replace('\n', " ")));
     }
 
     pub fn stopping(&self) {
@@ -61,12 +62,17 @@ mod tests {
         let path = folder.path().join("notify");
         let manager = UnixDatagram::bind(&path).expect("can be bound");
         let notify = Notify::to(path.to_str()).expect("can be made");
+        let arrives = |says: &str| {
+            let mut buffer = [0; 64];
+            let length = manager.recv(&mut buffer).expect("arrives");
+            assert_eq!(std::str::from_utf8(&buffer[..length]), Ok(says));
+        };
         notify.ready();
-        let mut buffer = [0; 64];
-        let length = manager.recv(&mut buffer).expect("arrives");
-        assert_eq!(&buffer[..length], b"READY=1");
+        arrives("READY=1");
+        notify.alive("68 series\nREADY=1");
+        arrives("WATCHDOG=1\nSTATUS=68 series READY=1");
         drop(manager);
-        notify.alive();
+        notify.alive("");
         Notify::to(None).expect("nobody is fine").ready();
     }
 }

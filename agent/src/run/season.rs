@@ -113,7 +113,7 @@ impl<'a, O: Outlet> Season<'a, O> {
                 }
                 Some((source, readings)) = inlet.recv() => desk.pipeline.fold(source, readings),
                 () = &mut logs, if !logs_ended => logs_ended = true,
-                _ = watchdog.tick() => wiring.notify.alive(),
+                _ = watchdog.tick() => wiring.notify.alive(&desk.vitals.line()),
                 order = wiring.orders.recv() => match order {
                     Some(Order::Reload) => match reload(wiring, desk.clock) {
                         Some(config) => break Some(config),

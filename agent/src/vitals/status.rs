@@ -99,6 +99,17 @@ impl Status {
 }
 
 impl Vitals {
+    /// How it goes, in a line for `systemctl status`.
+    pub fn line(&self) -> String {
+        let (series, sent) = (self.series.load(Ordering::Relaxed), self.sent.load(Ordering::Relaxed));
+        let (waiting, trouble) = (held(&self.backlog).points, held(&self.trouble));
+        if trouble.is_empty() {
+            format!("{series} series, {sent} points sent, {waiting} waiting")
+        } else {
+            format!("{trouble} ({waiting} points waiting)")
+        }
+    }
+
     /// Everything counted so far; the caller adds what only it knows.
     pub fn status(&self, process: Option<Process>) -> Status {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
@@ -143,6 +154,15 @@ mod tests {
         assert_eq!(read, status);
         assert_eq!(read.lost["budget"].last, "CWAgent/x{}");
         assert!(!read.is_stale(1_100) && read.is_stale(1_121));
+    }
+
+    #[test]
+    fn a_line_for_the_manager() {
+        let vitals = Vitals::default();
+        vitals.backlog(Backlog { points: 70, ..Backlog::default() });
+        assert_eq!(vitals.line(), "0 series, 0 points sent, 70 waiting");
+        *held(&vitals.trouble) = "the keys have expired".to_owned();
+        assert_eq!(vitals.line(), "the keys have expired (70 points waiting)");
     }
 
     #[test]

@@ -16,12 +16,31 @@ pub enum Format {
 /// What was found out about an event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fields<'a> {
-    pub(super) service: &'a str,
     pub(super) level: Option<Level>,
     pub(super) kind: Option<u64>,
     pub(super) id: Option<&'a [u8]>,
     /// It was longer than may be, and goes on in the next one.
     pub(super) cut: bool,
+}
+
+/// Where the events of one source come from, written once: it stands in every one of them.
+#[derive(Debug)]
+pub(super) struct Origin {
+    escaped: Vec<u8>,
+    len: usize,
+}
+
+impl Origin {
+    pub(super) fn new(service: &str, source: &str) -> Self {
+        let (mut escaped, mut mended) = (vec![], Mended::default());
+        let mut object = Object { out: &mut escaped, len: 0 };
+        object.raw(SERVICE);
+        object.text(service.as_bytes(), &mut mended);
+        object.raw(SOURCE);
+        object.text(source.as_bytes(), &mut mended);
+        let len = object.len;
+        Self { escaped, len }
+    }
 }
 
 /// Behind a text that was cut.
@@ -32,7 +51,7 @@ pub(super) fn write(
     out: &mut Vec<u8>,
     format: Format,
     fields: &Fields<'_>,
-    source: &str,
+    origin: &Origin,
     text: &[u8],
     mended: &mut Mended,
 ) -> usize {
@@ -42,25 +61,23 @@ pub(super) fn write(
         return escape(out, text, Depth::One, mended) + escape(out, mark, Depth::One, mended);
     }
     let mut object = Object { out, len: 0 };
-    object.raw(b"{\\\"message\\\":\\\"");
+    object.raw(MESSAGE);
     object.text(text, mended);
     if let Some(level) = fields.level {
-        object.raw(b"\\\",\\\"level\\\":\\\"");
-        object.raw(level.name().as_bytes());
+        object.raw(LEVEL);
+        object.plain(level.name().as_bytes());
     }
-    object.raw(b"\\\",\\\"service\\\":\\\"");
-    object.text(fields.service.as_bytes(), mended);
-    object.raw(b"\\\",\\\"source\\\":\\\"");
-    object.text(source.as_bytes(), mended);
+    object.out.extend_from_slice(&origin.escaped);
+    object.len += origin.len;
     if let Some(id) = fields.id {
-        object.raw(b"\\\",\\\"trace_id\\\":\\\"");
+        object.raw(TRACE_ID);
         object.text(id, mended);
     }
     if let Some(kind) = fields.kind {
-        object.raw(b"\\\",\\\"kind\\\":\\\"");
+        object.raw(KIND);
         object.hex(kind);
     }
-    object.raw(if fields.cut { b"\\\",\\\"cut\\\":true}" } else { b"\\\"}" });
+    object.raw(if fields.cut { END_OF_CUT } else { END });
     object.len
 }
 
@@ -71,15 +88,42 @@ pub(super) fn repeated(out: &mut Vec<u8>, format: Format, kind: u64, repeats: u6
         return escape(out, line, Depth::One, &mut mended);
     }
     let mut object = Object { out, len: 0 };
-    object.raw(b"{\\\"message\\\":\\\"");
+    object.raw(MESSAGE);
     object.text(line, &mut mended);
-    object.raw(b"\\\",\\\"event\\\":\\\"repeated\\\",\\\"kind\\\":\\\"");
+    object.raw(REPEATED);
     object.hex(kind);
-    object.raw(b"\\\",\\\"repeats\\\":");
-    object.raw(repeats.to_string().as_bytes());
-    object.raw(b"}");
+    object.raw(REPEATS);
+    object.plain(repeats.to_string().as_bytes());
+    object.raw(CLOSE);
     object.len
 }
+
+/// Written by us, escaped by us, and counted once: a backslash before each quote, which the service does not count.
+#[derive(Clone, Copy)]
+struct Piece(&'static [u8], usize);
+
+impl Piece {
+    const fn of(text: &'static [u8]) -> Self {
+        let (mut at, mut len) = (0, 0);
+        while at < text.len() {
+            len += (text[at] != b'\\') as usize;
+            at += 1;
+        }
+        Self(text, len)
+    }
+}
+
+const SERVICE: Piece = Piece::of(br#"\",\"service\":\""#);
+const SOURCE: Piece = Piece::of(br#"\",\"source\":\""#);
+const MESSAGE: Piece = Piece::of(br#"{\"message\":\""#);
+const LEVEL: Piece = Piece::of(br#"\",\"level\":\""#);
+const TRACE_ID: Piece = Piece::of(br#"\",\"trace_id\":\""#);
+const KIND: Piece = Piece::of(br#"\",\"kind\":\""#);
+const END_OF_CUT: Piece = Piece::of(br#"\",\"cut\":true}"#);
+const END: Piece = Piece::of(br#"\"}"#);
+const REPEATED: Piece = Piece::of(br#"\",\"event\":\"repeated\",\"kind\":\""#);
+const REPEATS: Piece = Piece::of(br#"\",\"repeats\":"#);
+const CLOSE: Piece = Piece::of(br#"}"#);
 
 struct Object<'a> {
     out: &'a mut Vec<u8>,
@@ -87,10 +131,15 @@ struct Object<'a> {
 }
 
 impl Object<'_> {
-    /// Written by us, escaped by us: a backslash before each quote, which the service does not count.
-    fn raw(&mut self, text: &[u8]) {
+    fn raw(&mut self, Piece(text, len): Piece) {
         self.out.extend_from_slice(text);
-        self.len += text.len() - memchr::memchr_iter(b'\\', text).count();
+        self.len += len;
+    }
+
+    /// Nothing to escape in it.
+    fn plain(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+        self.len += text.len();
     }
 
     fn text(&mut self, text: &[u8], mended: &mut Mended) {
@@ -100,6 +149,6 @@ impl Object<'_> {
     fn hex(&mut self, number: u64) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digits: [u8; 16] = std::array::from_fn(|at| DIGITS[(number >> (60 - 4 * at)) as usize & 15]);
-        self.raw(&digits);
+        self.plain(&digits);
     }
 }

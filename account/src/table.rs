@@ -22,6 +22,8 @@ type Item = HashMap<String, AttributeValue>;
 
 /// Incidents that one list shows.
 const LISTED_MAX: i32 = 200;
+/// How long the end of a host is remembered: longer than any of its series is.
+const HOST_KEPT_S: Time = 90 * 86_400;
 
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -264,6 +266,33 @@ impl Table {
             sent.map_err(|error| refused("PutItem", &error))?;
         }
         self.ring().await
+    }
+
+    /// What was last heard of each host that was started or stopped; `true`: it runs.
+    pub async fn hosts(&self) -> Result<Vec<(String, bool)>, Refused> {
+        let items = self.query("host", None).await?;
+        Ok(items.iter().map(|item| (read_text(item, "sk").to_owned(), read_number(item, "runs") > 0)).collect())
+    }
+
+    /// `at` is the event's own time, as the event writes it: events arrive in any order, and the last to happen counts.
+    pub async fn host(&self, id: &str, runs: bool, at: &str, now: Time) -> Result<(), Refused> {
+        let forgotten = number(now.saturating_add(HOST_KEPT_S).max(0).unsigned_abs());
+        let fields = [("runs", number(runs.into())), ("at", text(at)), ("ttl", forgotten)];
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(with(key("host", id), fields)))
+            .condition_expression("attribute_not_exists(#at) OR #at < :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", text(at))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => self.ring().await,
+            Err(error) if late(&error) => Ok(()),
+            Err(error) => Err(refused("PutItem", &error)),
+        }
     }
 
     pub async fn good_rules(&self) -> Result<Option<String>, Refused> {

@@ -1,14 +1,58 @@
-//! Gives memory back to the kernel that is no longer needed: what a burst left in the heap, and the code of the start.
+//! Gives memory back to the kernel that is no longer needed: what a burst left in the heap, and code that ran a moment ago
+//! and not again for long.
 //!
-//! Reading the configuration, the command line and the certificates touches pages of the program that are never touched
-//! again. They are clean, and the kernel would take them back when it is short; given back now, they do not count as
-//! ours meanwhile. What is needed again comes from the page cache without a read.
+//! The start (configuration, command line, certificates) and each publishing (TLS, signatures) touch megabytes of the
+//! program that the collectors between them do not. Those pages are clean, and the kernel would take them back when it is
+//! short; given back at once they are not ours meanwhile. What is needed again comes from the page cache without a read:
+//! some dozens of faults a minute (`docs/performance.md` says what that costs).
 
 use std::time::Duration;
 
-/// Once soon after the start, when everything that runs for long ran once, and then now and then.
-pub const SOON: Duration = Duration::from_secs(90);
-pub const AGAIN: Duration = Duration::from_mins(30);
+/// The heap: soon after the start, when everything that runs for long ran once, and then now and then.
+const HEAP_SOON: Duration = Duration::from_secs(90);
+const HEAP_AGAIN: Duration = Duration::from_mins(30);
+/// The code: after a publishing, and no more often than this when logs publish all the time.
+const CODE_AGAIN: Duration = Duration::from_secs(50);
+
+/// When to give back what.
+#[derive(Debug)]
+pub struct Trimmer {
+    heap_at: Duration,
+    code_at: Duration,
+    requests: u64,
+}
+
+impl Default for Trimmer {
+    fn default() -> Self {
+        Self { heap_at: HEAP_SOON, code_at: Duration::ZERO, requests: 0 }
+    }
+}
+
+impl Trimmer {
+    /// To be called now and then: with the time since the start, and how many requests were sent.
+    pub fn look(&mut self, now: Duration, requests: u64) {
+        let (heap, code) = self.due(now, requests);
+        if heap {
+            give_back_heap();
+        }
+        if code {
+            give_back_code();
+        }
+    }
+
+    /// Whether the heap is due, and whether the code is.
+    fn due(&mut self, now: Duration, requests: u64) -> (bool, bool) {
+        let heap = now >= self.heap_at;
+        if heap {
+            self.heap_at = now + HEAP_AGAIN;
+        }
+        let code = heap || (now >= self.code_at && requests != self.requests);
+        if code {
+            (self.code_at, self.requests) = (now + CODE_AGAIN, requests);
+        }
+        (heap, code)
+    }
+}
 
 /// One heap for all threads: those for the disk and for names come and go, and each would leave a heap behind.
 #[cfg(target_env = "gnu")]
@@ -23,21 +67,20 @@ pub fn one_heap() {
 #[cfg(not(target_env = "gnu"))]
 pub fn one_heap() {}
 
-pub fn trim() {
-    heap();
-    if let Ok(maps) = std::fs::read_to_string("/proc/self/maps") {
-        code(&maps).for_each(forget);
-    }
-}
-
 #[cfg(target_env = "gnu")]
-fn heap() {
+fn give_back_heap() {
     // SAFETY: takes no pointer, and the allocator locks itself.
     unsafe { libc::malloc_trim(0) };
 }
 
 #[cfg(not(target_env = "gnu"))]
-fn heap() {}
+fn give_back_heap() {}
+
+fn give_back_code() {
+    if let Ok(maps) = std::fs::read_to_string("/proc/self/maps") {
+        code(&maps).for_each(forget);
+    }
+}
 
 /// Where code and constants are mapped from a file: never written to, so nothing is lost with their pages.
 fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
@@ -83,10 +126,24 @@ mod tests {
     }
 
     #[test]
+    fn after_a_publishing_and_not_all_the_time() {
+        let at = Duration::from_secs;
+        let mut trimmer = Trimmer::default();
+        assert_eq!(trimmer.due(at(10), 0), (false, false));
+        assert_eq!(trimmer.due(at(20), 1), (false, true));
+        assert_eq!(trimmer.due(at(30), 2), (false, false));
+        assert_eq!(trimmer.due(at(70), 2), (false, true));
+        assert_eq!(trimmer.due(at(90), 2), (true, true));
+        assert_eq!(trimmer.due(at(500), 2), (false, false));
+        assert_eq!(trimmer.due(at(1_900), 2), (true, true));
+    }
+
+    #[test]
     fn the_program_goes_on_with_its_code_given_back() {
-        trim();
+        give_back_code();
         let maps = std::fs::read_to_string("/proc/self/maps").expect("there is a /proc");
         assert!(code(&maps).count() > 0, "there is code to give back");
-        trim();
+        give_back_heap();
+        give_back_code();
     }
 }

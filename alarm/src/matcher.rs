@@ -87,7 +87,7 @@ pub fn check_list(raw: &[At<String>], faults: &mut Faults) -> Vec<Matcher> {
 }
 
 /// At each mismatch only the last star grows, so the cost is at most pattern x text.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+pub fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

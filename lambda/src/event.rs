@@ -34,14 +34,50 @@ fn one() -> u16 {
 #[derive(Debug)]
 pub(crate) enum Came {
     Ours(Event),
+    /// EventBridge: a host was stopped or started.
+    Host(HostEvent),
     /// Somebody opened the function's URL.
     Person(Asked),
     Foreign(String),
 }
 
+/// What became of an instance of EC2, by somebody's order or Auto Scaling's.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct HostEvent {
+    pub(crate) id: String,
+    pub(crate) runs: bool,
+    /// When it happened, as the event writes it: `2026-11-21T13:15:25Z`.
+    pub(crate) at: String,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    time: String,
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Detail {
+    instance_id: String,
+    state: String,
+}
+
+const STATE_CHANGE: &str = "EC2 Instance State-change Notification";
+
+impl HostEvent {
+    fn of(payload: Value) -> Result<Self, serde_json::Error> {
+        let Change { time, detail } = serde_json::from_value(payload)?;
+        Ok(Self { runs: matches!(&*detail.state, "pending" | "running"), id: detail.instance_id, at: time })
+    }
+}
+
 pub(crate) fn read(payload: Value) -> Came {
     if payload.get("requestContext").and_then(|context| context.get("http")).is_some() {
         return serde_json::from_value(payload).map_or_else(|error| Came::Foreign(error.to_string()), Came::Person);
+    }
+    if payload.get("detail-type").and_then(Value::as_str) == Some(STATE_CHANGE) {
+        return HostEvent::of(payload).map_or_else(|error| Came::Foreign(error.to_string()), Came::Host);
     }
     serde_json::from_value(payload).map_or_else(|error| Came::Foreign(error.to_string()), Came::Ours)
 }
@@ -70,6 +106,19 @@ mod tests {
         assert_eq!((round.shard, round.of), (0, 1));
         let Came::Ours(Event::Round(round)) = read(json!({ "round": { "shard": 2, "of": 4 } })) else { panic!() };
         assert_eq!((round.shard, round.of), (2, 4));
+    }
+
+    #[test]
+    fn a_host_that_was_stopped() {
+        let event = |state: &str| {
+            json!({ "version": "0", "detail-type": "EC2 Instance State-change Notification", "source": "aws.ec2",
+                "time": "2026-11-21T13:15:25Z", "detail": { "instance-id": "i-1", "state": state } })
+        };
+        for (state, runs) in [("pending", true), ("running", true), ("stopping", false), ("terminated", false)] {
+            let Came::Host(host) = read(event(state)) else { panic!("{state}") };
+            assert_eq!(host, HostEvent { id: "i-1".into(), runs, at: "2026-11-21T13:15:25Z".into() });
+        }
+        assert!(matches!(read(json!({ "detail-type": "EC2 Instance State-change Notification" })), Came::Foreign(_)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::aws::Aws;
 use crate::check;
-use crate::event::{Came, Event, Round, read};
+use crate::event::{Came, Event, HostEvent, Round, read};
 use crate::hear::{self, Asked};
 use crate::outside::{Outside, Trouble};
 use crate::round::{Me, Warm, turn};
@@ -43,6 +43,7 @@ impl Function {
         match read(payload) {
             Came::Ours(Event::Check(ask)) => check::answer(&ask),
             Came::Ours(Event::Round(round)) => self.round(&round, context).await,
+            Came::Host(event) => self.host(&event).await,
             Came::Person(asked) => self.person(&asked).await,
             Came::Foreign(says) => fault("SG-LAM-010", &format!("an event that is none of ours: {says}")),
         }
@@ -65,6 +66,17 @@ impl Function {
         let report = turn(&mut *self.warm.lock().await, aws, &me).await;
         tracing::info!(report = %serde_json::to_string(&report).unwrap_or_default(), "round");
         serde_json::to_value(report).unwrap_or_default()
+    }
+
+    async fn host(&self, event: &HostEvent) -> Value {
+        let (_, aws) = match self.ready().await {
+            Ok(ready) => ready,
+            Err(says) => return fault("SG-LAM-003", &says),
+        };
+        match aws.note(event, now()).await {
+            Ok(()) => json!({ "host": event.id, "runs": event.runs }),
+            Err(Trouble { code, says }) => fault(code, &says),
+        }
     }
 
     async fn person(&self, asked: &Asked) -> Value {

@@ -25,6 +25,16 @@ pub(crate) struct Trouble {
 /// Namespace, where the rule names one, and metric.
 pub(crate) type Wanted = (Option<String>, String);
 
+/// What exists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) series: Vec<Series>,
+    /// Hosts whose state was told with it; `true`: it runs.
+    pub(crate) hosts: Vec<(String, bool)>,
+    /// A namespace that could not be listed: what was known of it stands.
+    pub(crate) unlisted: Option<(&'static str, Trouble)>,
+}
+
 /// One number that the Lambda says of itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Measure {
@@ -40,7 +50,9 @@ pub(crate) trait Outside {
     async fn good_rules(&self) -> Result<Option<String>, Trouble>;
     async fn keep_rules(&self, text: &str) -> Result<(), Trouble>;
 
-    async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble>;
+    async fn discover(&self, wanted: &[Wanted]) -> Result<Found, Trouble>;
+    /// What events said of hosts; `true`: it runs.
+    async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble>;
     async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble>;
     /// The answer to each call, each with the points of each of its needs, in their order.
     async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>>;

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use alarm::matcher::glob;
 use alarm::points::Time;
 use alarm::round::Need;
+use alarm::series::Series;
 
 /// Queries of one call (facts/cloudwatch.md, GetMetricData).
 pub(crate) const QUERIES_MAX: usize = 500;
@@ -15,9 +17,34 @@ pub(crate) const POINTS_MAX: u64 = 100_800;
 /// Nothing is asked more often than this, however fine its period: the schedule's own pace.
 const PACE_S: u64 = 60;
 
-/// One GetMetricData.
+/// Lightsail's metrics are not in CloudWatch: its own API has them, one metric of one instance a call, free of charge
+/// (facts/burst-credits.md, Lightsail).
+pub(crate) const LIGHTSAIL: &str = "AWS/Lightsail";
+/// Points of one answer of Lightsail.
+const LIGHTSAIL_POINTS_MAX: u64 = 1_440;
+
+/// How often a metric has a new point, where that is known and slower than a minute.
+const NATIVE_S: &[(&str, &str, u32)] = &[
+    (LIGHTSAIL, "*", 300),
+    ("AWS/EC2", "CPUCredit*", 300),
+    ("AWS/EC2", "CPUSurplusCredit*", 300),
+    ("AWS/EBS", "BurstBalance", 300),
+    ("AWS/RDS", "CPUCredit*", 300),
+    ("AWS/S3", "*SizeBytes", 86_400),
+    ("AWS/S3", "NumberOfObjects", 86_400),
+    ("AWS/Billing", "*", 21_600),
+];
+
+/// How often it is worth to ask for a series that a rule looks at by this period.
+pub(crate) fn pace_s(series: &Series, period_s: u32) -> u32 {
+    let is = |(namespace, metric, _): &&(&str, &str, u32)| series.namespace == *namespace && glob(metric, &series.name);
+    NATIVE_S.iter().find(is).map_or(period_s, |(.., native_s)| period_s.max(*native_s))
+}
+
+/// One GetMetricData, or one GetInstanceMetricData.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Call {
+    pub(crate) lightsail: bool,
     pub(crate) from: Time,
     pub(crate) until: Time,
     pub(crate) needs: Vec<Need>,
@@ -32,7 +59,7 @@ pub(crate) fn due(period_s: u32, read: Option<Time>, now: Time) -> bool {
 }
 
 /// `needs` that are due, cut into calls.
-pub(crate) fn calls(mut needs: Vec<Need>, now: Time) -> Vec<Call> {
+pub(crate) fn calls(mut needs: Vec<Need>, available: &[Series], now: Time) -> Vec<Call> {
     // Statistics of one series reach equally far, or they would fall into two calls and be paid twice.
     let mut reach: BTreeMap<(usize, u32), u64> = BTreeMap::new();
     for need in &needs {
@@ -48,17 +75,26 @@ pub(crate) fn calls(mut needs: Vec<Need>, now: Time) -> Vec<Call> {
         let period = Time::from(need.period_s.max(1));
         let until = now.div_euclid(period) * period;
         let from = until.saturating_sub_unsigned(need.reach_s).div_euclid(period) * period - period;
+        let lightsail = available[need.series].namespace == LIGHTSAIL;
+        let from = if lightsail {
+            from.max(until.saturating_sub_unsigned(LIGHTSAIL_POINTS_MAX * u64::from(need.period_s)))
+        } else {
+            from
+        };
         let points = u64::try_from((until - from) / period).unwrap_or(0).max(1);
         let fits = |call: &&mut Call| {
-            let same = call.needs.first().is_some_and(|first| first.period_s == need.period_s);
-            same && call.needs.len() < QUERIES_MAX && points * (call.needs.len() as u64 + 1) <= POINTS_MAX
+            let first = call.needs.first();
+            let same = first
+                .is_some_and(|first| first.period_s == need.period_s && (!lightsail || first.series == need.series));
+            let room = call.needs.len() < QUERIES_MAX && points * (call.needs.len() as u64 + 1) <= POINTS_MAX;
+            same && call.lightsail == lightsail && room
         };
         match calls.last_mut().filter(fits) {
             Some(call) => {
                 call.from = call.from.min(from);
                 call.needs.push(need);
             }
-            None => calls.push(Call { from, until, needs: vec![need] }),
+            None => calls.push(Call { lightsail, from, until, needs: vec![need] }),
         }
     }
     calls
@@ -68,9 +104,16 @@ pub(crate) fn calls(mut needs: Vec<Need>, now: Time) -> Vec<Call> {
 mod tests {
     use super::*;
     use alarm::rules::Statistic;
+    use alarm::series::Dimensions;
 
     fn need(series: usize, statistic: Statistic, period_s: u32, reach_s: u64) -> Need {
         Need { series, statistic, period_s, reach_s }
+    }
+
+    fn available(namespace: &str, name: &str, count: usize) -> Vec<Series> {
+        let dimensions = |at: usize| Dimensions::from_iter([("InstanceId", &*format!("i-{at}"))]);
+        let one = |at| Series { namespace: namespace.into(), name: name.into(), dimensions: dimensions(at) };
+        (0..count).map(one).collect()
     }
 
     #[test]
@@ -81,7 +124,7 @@ mod tests {
             need(1, Statistic::Maximum, 60, 10_800),
             need(3, Statistic::Average, 300, 300),
         ];
-        let calls = calls(needs, 1_000_030);
+        let calls = calls(needs, &available("CWAgent", "mem_used_percent", 4), 1_000_030);
         assert_eq!(calls.len(), 2, "{calls:?}");
         let order: Vec<_> = calls[0].needs.iter().map(|need| need.series).collect();
         assert_eq!(order, [2, 1, 1]);
@@ -92,12 +135,38 @@ mod tests {
     #[test]
     fn no_call_is_larger_than_the_service_takes() {
         let needs: Vec<_> = (0..3_000).map(|at| need(at, Statistic::Average, 60, 10_800)).collect();
-        let calls = calls(needs, 1_800_000_000);
+        let calls = calls(needs, &available("CWAgent", "mem_used_percent", 3_000), 1_800_000_000);
         assert_eq!(calls.iter().map(|call| call.needs.len()).sum::<usize>(), 3_000);
         for call in &calls {
             let points = u64::try_from((call.until - call.from) / 60).unwrap() * call.needs.len() as u64;
             assert!(call.needs.len() <= QUERIES_MAX && points <= POINTS_MAX, "{} x {points}", call.needs.len());
         }
+    }
+
+    #[test]
+    fn lightsail_is_asked_by_itself_one_metric_a_call() {
+        let mut series = available("CWAgent", "mem_used_percent", 2);
+        series.extend(available(LIGHTSAIL, "BurstCapacityTime", 2));
+        let needs = vec![
+            need(0, Statistic::Average, 300, 600),
+            need(2, Statistic::Average, 300, 600),
+            need(1, Statistic::Average, 300, 600),
+            need(3, Statistic::Average, 300, 40 * 86_400),
+            need(2, Statistic::Minimum, 300, 600),
+        ];
+        let calls = calls(needs, &series, 1_800_000_000);
+        let shape: Vec<_> = calls.iter().map(|call| (call.lightsail, call.needs.len())).collect();
+        assert_eq!(shape, [(false, 2), (true, 2), (true, 1)]);
+        assert_eq!(calls[2].until - calls[2].from, 1_440 * 300);
+    }
+
+    #[test]
+    fn credits_are_not_asked_for_each_minute() {
+        let pace = |namespace, name, period_s| pace_s(&available(namespace, name, 1)[0], period_s);
+        assert_eq!(pace("AWS/EC2", "CPUCreditBalance", 60), 300);
+        assert_eq!(pace("AWS/EC2", "CPUUtilization", 60), 60);
+        assert_eq!(pace(LIGHTSAIL, "CPUUtilization", 60), 300);
+        assert_eq!(pace("AWS/EC2", "CPUCreditBalance", 900), 900);
     }
 
     #[test]

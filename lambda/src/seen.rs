@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use alarm::inputs::Host;
 use alarm::points::{Points, Time, View};
 use alarm::round::{Need, World};
 use alarm::rules::Statistic;
-use alarm::series::Series;
+use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 
 use crate::plan;
@@ -31,7 +32,7 @@ impl Seen {
     pub(crate) fn due(&self, needs: Vec<Need>, available: &[Series], now: Time) -> Vec<Need> {
         let due = |need: &Need| {
             let read = self.read.get(&ask(need, available)).map(|(at, _)| *at);
-            plan::due(need.period_s, read, now)
+            plan::due(plan::pace_s(&available[need.series], need.period_s), read, now)
         };
         needs.into_iter().filter(due).collect()
     }
@@ -54,6 +55,9 @@ fn ask(need: &Need, available: &[Series]) -> Ask {
     Ask { series: available[need.series].clone(), statistic: need.statistic.clone(), period_s: need.period_s }
 }
 
+/// The dimensions that name a host: EC2's, and Lightsail's.
+const HOST_DIMENSIONS: [&str; 2] = ["InstanceId", "InstanceName"];
+
 /// What a round may look at.
 #[derive(Debug)]
 pub(crate) struct Sight<'a> {
@@ -62,6 +66,7 @@ pub(crate) struct Sight<'a> {
     /// Numbers of the series that could not be read just now.
     pub(crate) failed: &'a HashSet<usize>,
     pub(crate) natives: &'a HashMap<String, State>,
+    pub(crate) hosts: &'a HashMap<String, Host>,
 }
 
 impl World for Sight<'_> {
@@ -76,5 +81,10 @@ impl World for Sight<'_> {
 
     fn native(&self, name: &str) -> Option<State> {
         self.natives.get(name).copied()
+    }
+
+    fn host(&self, combination: &Dimensions) -> Host {
+        let known = |name: &str| combination.get(name).and_then(|id| self.hosts.get(id));
+        HOST_DIMENSIONS.iter().find_map(|name| known(name)).copied().unwrap_or_default()
     }
 }

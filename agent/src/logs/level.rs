@@ -92,25 +92,23 @@ pub fn of(line: &[u8]) -> Option<Level> {
 fn in_head(line: &[u8]) -> Option<Level> {
     let end = memchr::memchr(b'\n', &line[..line.len().min(HEAD)]).unwrap_or(line.len().min(HEAD));
     let head = &line[..end];
-    for at in 0..head.len().saturating_sub(2) {
-        let before = at.checked_sub(1).map_or(b' ', |at| head[at]);
-        // Most bytes stand inside a word, and most words are no shout: one look each.
-        if !BEFORE[usize::from(before)] {
-            continue;
-        }
-        let shouted = head[at].is_ascii_uppercase() && head[at + 1].is_ascii_uppercase();
-        let marked = head[at].is_ascii_alphabetic() && (at == 0 || matches!(before, b'[' | b'='));
-        if !(shouted || marked) {
-            continue;
-        }
-        let len = head[at..].iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(head.len() - at);
-        if (3..=8).contains(&len)
-            && let Some(level) = word(head, at, at + len)
-        {
-            return Some(level);
-        }
+    if let Some(level) = head.first().filter(|byte| byte.is_ascii_alphabetic()).and_then(|_| level_at(head, 0)) {
+        return Some(level);
     }
-    None
+    // Most bytes stand inside a word, and most words are no shout: one look each.
+    let starts = head.windows(3).enumerate().filter(|(_, bytes)| {
+        let [before, first, second] = [bytes[0], bytes[1], bytes[2]];
+        BEFORE[usize::from(before)]
+            && ((first.is_ascii_uppercase() && second.is_ascii_uppercase())
+                || (matches!(before, b'[' | b'=') && first.is_ascii_alphabetic()))
+    });
+    starts.map(|(at, _)| at + 1).find_map(|start| level_at(head, start))
+}
+
+/// The level that is the word at `start`.
+fn level_at(head: &[u8], start: usize) -> Option<Level> {
+    let len = head[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    (3..=8).contains(&len).then(|| word(head, start, start + len)).flatten()
 }
 
 /// What may stand before a level.

@@ -21,7 +21,7 @@ use crate::reading::Readings;
 use crate::sources::Sources;
 use crate::spool::{Folder, Limits, Spool};
 use crate::ticks::until_next;
-use crate::trim;
+use crate::trim::Trimmer;
 use crate::vitals::{self, Process, Status, Told, Vitals};
 
 /// The source of the host's readings, for shares of the budget.
@@ -96,16 +96,13 @@ impl<'a, O: Outlet> Season<'a, O> {
         desk.look();
         // Held outside the loop: a mark that falls together with another must not be passed over.
         let (mut tick_at, mut look_at) = (desk.mark(OWN_S), desk.mark(host_s));
-        let mut trim_at = Instant::now() + trim::SOON;
+        let (begun, mut trimmer) = (Instant::now(), Trimmer::default());
         let next = loop {
             tokio::select! {
                 () = sleep_until(tick_at) => {
                     desk.tick();
                     tick_at = desk.mark(OWN_S);
-                    if Instant::now() >= trim_at {
-                        trim::trim();
-                        trim_at = Instant::now() + trim::AGAIN;
-                    }
+                    trimmer.look(begun.elapsed(), desk.vitals.requests());
                 }
                 () = sleep_until(look_at) => {
                     desk.look();

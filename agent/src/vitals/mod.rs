@@ -159,6 +159,11 @@ impl Vitals {
         self.failed_requests.fetch_add(u64::from(!succeeded), Ordering::Relaxed);
     }
 
+    /// How many were sent so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     pub fn mended(&self, name: impl FnOnce() -> String) {
         if self.mended.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(series = name(), "a name that CloudWatch would refuse was mended; others are only counted");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use alarm::points::Points;
+use alarm::round::Need;
 use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 use aws_config::SdkConfig;
@@ -16,7 +17,7 @@ use aws_sdk_cloudwatch::types::{
 
 use super::at_once;
 use crate::outside::{Measure, Trouble, Wanted};
-use crate::plan::Call;
+use crate::plan::{self, Call};
 
 /// Series that one Lambda looks at; more are a fleet that wants shards.
 const SERIES_MAX: usize = 200_000;
@@ -42,7 +43,8 @@ impl Metrics {
     pub(super) async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble> {
         let list = |(namespace, metric): &Wanted| list(self.client.clone(), namespace.clone(), metric.clone());
         let mut found = Vec::new();
-        for listed in at_once(wanted.iter().map(list)).await {
+        let ours = wanted.iter().filter(|(namespace, _)| namespace.as_deref() != Some(plan::LIGHTSAIL));
+        for listed in at_once(ours.map(list)).await {
             found.extend(listed?);
         }
         if found.len() > SERIES_MAX {
@@ -53,15 +55,8 @@ impl Metrics {
         Ok(found)
     }
 
-    pub(super) async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
-        let read = |call: &Call| {
-            let queries = call.needs.iter().enumerate().map(|(at, need)| {
-                let series = &available[need.series];
-                query(at, series, &need.statistic.to_string(), need.period_s)
-            });
-            read(self.client.clone(), call.clone(), queries.collect())
-        };
-        at_once(calls.iter().map(read)).await
+    pub(super) async fn read(self, call: Call, queries: Vec<MetricDataQuery>) -> Result<Vec<Points>, Trouble> {
+        read(self.client, call, queries).await
     }
 
     pub(super) async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble> {
@@ -116,6 +111,12 @@ fn series(metric: Metric) -> Option<Series> {
     let pairs = metric.dimensions.unwrap_or_default().into_iter();
     let dimensions = Dimensions::new(pairs.filter_map(|it| Some((it.name?, it.value?))));
     Some(Series { namespace: metric.namespace?, name: metric.metric_name?, dimensions })
+}
+
+pub(super) fn queries(call: &Call, available: &[Series]) -> Vec<MetricDataQuery> {
+    let one =
+        |(at, need): (usize, &Need)| query(at, &available[need.series], &need.statistic.to_string(), need.period_s);
+    call.needs.iter().enumerate().map(one).collect()
 }
 
 fn query(at: usize, series: &Series, statistic: &str, period_s: u32) -> MetricDataQuery {

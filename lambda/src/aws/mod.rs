@@ -3,6 +3,7 @@
 //! One TLS stack (hyper 1, rustls, ring), one client for all services, every wait bounded well inside an invocation. The
 //! SDK retries here, with backoff: there is no spool behind a Lambda, and what fails for good is owed to the next round.
 
+mod lightsail;
 mod metrics;
 mod parameters;
 mod tell;
@@ -15,7 +16,7 @@ use account::link::Key;
 use account::shard::Shard;
 use account::{Change, Head, Held, Refused, Saved, Table};
 use alarm::incident::Incident;
-use alarm::points::Points;
+use alarm::points::{Points, Time};
 use alarm::series::Series;
 use alarm::silence::Silence;
 use alarm::verdict::State;
@@ -26,8 +27,9 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::outside::{Measure, Outside, Trouble, Wanted};
-use crate::plan::Call;
+use crate::event::HostEvent;
+use crate::outside::{Found, Measure, Outside, Trouble, Wanted};
+use crate::plan::{self, Call};
 use crate::settings::Settings;
 
 const CONNECT: Duration = Duration::from_secs(3);
@@ -40,6 +42,7 @@ const AT_ONCE: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
+    lightsail: lightsail::Lightsail,
     metrics: metrics::Metrics,
     parameters: parameters::Parameters,
     tell: tell::Tell,
@@ -66,6 +69,7 @@ impl Aws {
         let config = connect().await;
         let parameters = parameters::Parameters::new(&config);
         Self {
+            lightsail: lightsail::Lightsail::new(&config),
             metrics: metrics::Metrics::new(&config),
             tell: tell::Tell::new(&config, parameters.clone()),
             parameters,
@@ -80,6 +84,30 @@ impl Aws {
         let secret = self.parameters.one(name).await?;
         let says = format!("{name} is shorter than {} characters: links would be guessed", account::link::KEY_MIN);
         Key::new(secret.trim()).map(Some).ok_or(Trouble { code: "SG-LAM-025", says })
+    }
+}
+
+impl Aws {
+    /// A host was stopped or started: remembered for the next round.
+    pub(crate) async fn note(&self, event: &HostEvent, now: Time) -> Result<(), Trouble> {
+        self.table.host(&event.id, event.runs, &event.at, now).await.map_err(memory)
+    }
+
+    /// Free of what it was called with: many are under way at once.
+    fn answer(
+        &self,
+        call: &Call,
+        available: &[Series],
+    ) -> impl Future<Output = Result<Vec<Points>, Trouble>> + Send + use<> {
+        let one = call.needs.first().filter(|_| call.lightsail).map(|need| available[need.series].clone());
+        let queries = if one.is_none() { metrics::queries(call, available) } else { Vec::new() };
+        let (call, lightsail, metrics) = (call.clone(), self.lightsail.clone(), self.metrics.clone());
+        async move {
+            match one {
+                Some(series) => lightsail.read(call, series).await,
+                None => metrics.read(call, queries).await,
+            }
+        }
     }
 }
 
@@ -100,8 +128,18 @@ impl Outside for Aws {
         self.table.keep_rules(text).await.map_err(memory)
     }
 
-    async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble> {
-        self.metrics.discover(wanted).await
+    async fn discover(&self, wanted: &[Wanted]) -> Result<Found, Trouble> {
+        let series = self.metrics.discover(wanted).await?;
+        let mut found = self.lightsail.discover(wanted).await.unwrap_or_else(|trouble| {
+            let unlisted = Some((plan::LIGHTSAIL, trouble));
+            Found { unlisted, ..Found::default() }
+        });
+        found.series.extend(series);
+        Ok(found)
+    }
+
+    async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble> {
+        self.table.hosts().await.map_err(memory)
     }
 
     async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble> {
@@ -109,7 +147,8 @@ impl Outside for Aws {
     }
 
     async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
-        self.metrics.read(calls, available).await
+        let answers = calls.iter().map(|call| self.answer(call, available));
+        at_once(answers).await
     }
 
     async fn head(&self, shard: Shard) -> Result<Head, Trouble> {

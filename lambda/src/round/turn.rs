@@ -132,7 +132,8 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
     let natives = natives(warm, out, report).await;
     let outcomes = {
         let memories = memories(warm, &bounds);
-        let world = Sight { seen: &warm.seen, available: &warm.available, failed: &failed, natives: &natives };
+        let (seen, available, hosts) = (&warm.seen, &warm.available[..], &warm.hosts());
+        let world = Sight { seen, available, failed: &failed, natives: &natives, hosts };
         judge(&warm.standing.rules, &bounds, &memories, &warm.available, &world, me.now)
     };
     count(&outcomes, report);
@@ -176,7 +177,7 @@ async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], re
         let points = Points::new(until - period * slots as i64, need.period_s, values);
         warm.seen.take(&need, &warm.available, points, me.now);
     }
-    let calls = plan::calls(warm.seen.due(asked, &warm.available, me.now), me.now);
+    let calls = plan::calls(warm.seen.due(asked, &warm.available, me.now), &warm.available, me.now);
     report.read = calls.iter().map(|call| call.needs.len()).sum();
     let mut failed = HashSet::new();
     let answers = out.read(&calls, &warm.available).await;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use account::shard::Shard;
 use account::{Head, Held};
 use alarm::incident::Incident;
+use alarm::inputs::Host;
 use alarm::memory::Memory;
 use alarm::points::Time;
 use alarm::round::Key;
@@ -12,7 +13,7 @@ use alarm::series::{Dimensions, Series};
 use alarm::silence::Silence;
 
 use super::rules::Standing;
-use crate::outside::{Outside, Trouble, Wanted};
+use crate::outside::{Found, Outside, Trouble, Wanted};
 use crate::seen::Seen;
 
 /// What exists is listed this often: a new host is found within so long. (`ListMetrics` is in the free million.)
@@ -30,6 +31,9 @@ pub(crate) struct Warm {
     pub(super) learned: HashMap<Key, Memory>,
     pub(super) stories: HashMap<String, Incident>,
     pub(super) silences: Vec<Silence>,
+    /// What events said, and what the lists said.
+    heard: Vec<(String, bool)>,
+    told: Vec<(String, bool)>,
     pub(super) head: Option<(Shard, Head)>,
 }
 
@@ -44,6 +48,7 @@ impl Warm {
         self.head = None;
         let held = out.load(shard).await?;
         self.silences = out.silences().await?;
+        self.heard = out.hosts().await?;
         self.held = held.into_iter().map(|held| (held.group.name.clone(), held)).collect();
         self.stories.clear();
         for held in self.held.values_mut() {
@@ -66,13 +71,19 @@ impl Warm {
             return None;
         }
         match out.discover(&wanted).await {
-            Ok(mut series) => {
+            Ok(Found { mut series, hosts, unlisted }) => {
+                let (namespace, trouble) = unlisted.unzip();
                 series.push(own());
+                series.extend(self.available.drain(..).filter(|it| namespace.is_some_and(|of| it.namespace == of)));
                 series.sort();
                 series.dedup();
                 self.available = series;
-                self.listed = Some((now, wanted));
-                None
+                // Asked again at once where a part is missing.
+                self.listed = trouble.is_none().then_some((now, wanted));
+                if trouble.is_none() {
+                    self.told = hosts;
+                }
+                trouble
             }
             Err(trouble) => {
                 if self.available.is_empty() {
@@ -81,6 +92,12 @@ impl Warm {
                 Some(trouble)
             }
         }
+    }
+
+    /// Which hosts are meant to be there: a list is newer than what an event once said.
+    pub(super) fn hosts(&self) -> HashMap<String, Host> {
+        let state = |(name, runs): &(String, bool)| (name.clone(), if *runs { Host::Running } else { Host::Stopped });
+        self.heard.iter().chain(&self.told).map(state).collect()
     }
 
     pub(super) async fn story(&mut self, out: &impl Outside, id: &str) -> Result<Option<Incident>, Trouble> {

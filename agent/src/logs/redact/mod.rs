@@ -199,6 +199,8 @@ fn could_be(text: &[u8], at: usize) -> bool {
         b'B' | b'b' => next | 0x20 == b'e',
         b'A' => matches!(next, b'K' | b'S' | b'I'),
         b'J' => back(1) == b'y',
+        // `--flag`, `-----BEGIN`, `sk-`, `glpat-`, `xoxb-`.
+        b'-' => next == b'-' || matches!(back(1), b'k' | b't') || back(2) == b'x',
         b'_' => matches!(back(1), b'p' | b'o' | b's' | b'u' | b'e' | b't' | b'm'),
         _ => true,
     }
@@ -215,13 +217,17 @@ fn scan(text: &[u8], spans: &mut Vec<Span>) {
                 continue;
             }
             DIGIT => {
+                if let Some(end) = numbers::short(text, at) {
+                    at = end;
+                    continue;
+                }
                 let token = numbers::Token::at(text, at);
                 let found = token.judge(text);
                 at = token.end;
                 found
             }
             KEY_END => {
-                let found = secrets::after_key(text, from, at);
+                let found = if secrets::could_end_key(text, at) { secrets::after_key(text, from, at) } else { None };
                 at += 1;
                 found
             }

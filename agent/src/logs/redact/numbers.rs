@@ -7,6 +7,25 @@ const GROUPS_MAX: usize = 5;
 /// Most digits that any known number has: a card of 19.
 const DIGITS_MAX: usize = 19;
 
+/// Fewer than all numbers that are looked for have.
+const SHORT: usize = 9;
+
+/// The end of the run of digits that begins at `start`, where it is too short for anything looked for and nothing that
+/// follows could make it longer: nine numbers in ten are a time, a count or a part of an address.
+#[inline]
+pub(super) fn short(text: &[u8], start: usize) -> Option<usize> {
+    let run = text[start..].iter().take(SHORT).take_while(|byte| byte.is_ascii_digit()).count();
+    let end = start + run;
+    let goes_on = match text.get(end) {
+        Some(b'-') => true,
+        Some(b' ') => (2..=4).contains(&run),
+        Some(b'.') => run == 3 && text[start..].starts_with(b"01"),
+        _ => false,
+    };
+    let long = run == SHORT || (goes_on && text.get(end + 1).is_some_and(u8::is_ascii_digit));
+    (!long).then_some(end)
+}
+
 /// Digits in groups with single hyphens between them.
 #[derive(Debug)]
 pub(super) struct Token {
@@ -51,7 +70,7 @@ impl Token {
 
     pub(super) fn judge(&self, text: &[u8]) -> Option<Span> {
         // Two thirds of all numbers in a log are shorter than anything looked for.
-        if self.digits < 9 {
+        if self.digits < SHORT {
             return self.spaced(text).or_else(|| self.dotted(text));
         }
         if let Some(back) = self.country(text).filter(|_| self.group_count > 1 && self.digits <= 12) {
@@ -68,8 +87,11 @@ impl Token {
     /// `010.1234.5678`: a mobile number of Korea; nothing else begins so.
     fn dotted(&self, text: &[u8]) -> Option<Span> {
         let mobile = self.groups[0] == 3 && self.group_count == 1 && text[self.start..].starts_with(b"01");
+        if !mobile {
+            return None;
+        }
         let whole = Self::run(text, self.start, b'.');
-        let is = mobile && matches!(whole.shape(), [3, 3 | 4, 4]) && whole.alone(text);
+        let is = matches!(whole.shape(), [3, 3 | 4, 4]) && whole.alone(text);
         is.then_some(Span { start: whole.start, end: whole.end, what: What::Phone })
     }
 

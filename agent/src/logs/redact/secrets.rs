@@ -28,6 +28,18 @@ const KEY_MAX: usize = 64;
 /// A value longer than this is no credential, but a text that happens to stand behind such a word.
 const VALUE_MAX: usize = 8_192;
 
+/// One look at what stands before a `=` or `:`: most are times, addresses and words that end otherwise.
+#[inline]
+pub(super) fn could_end_key(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map_or(0, |at| text[at]);
+    matches!(before, b' ' | b'"' | b'\'') || ends_a_key(before)
+}
+
+/// The last letters of `KEYS`.
+fn ends_a_key(byte: u8) -> bool {
+    matches!(byte | 0x20, b'd' | b'e' | b't' | b'y' | b'l' | b's' | b'n')
+}
+
 /// The value behind `=` or `:`, where the word before it says that it is secret.
 #[inline]
 pub(super) fn after_key(text: &[u8], from: usize, at: usize) -> Option<Span> {
@@ -56,7 +68,7 @@ fn key_before(head: &[u8]) -> Option<What> {
     let head = head.strip_suffix(b"\"").or_else(|| head.strip_suffix(b"'")).unwrap_or(head);
     let head = head.strip_suffix(b"\\").unwrap_or(head);
     // Most words before a colon end otherwise: one look decides.
-    if !matches!(head.last()? | 0x20, b'd' | b'e' | b't' | b'y' | b'l' | b's' | b'n') {
+    if !ends_a_key(*head.last()?) {
         return None;
     }
     let mut folded = [0; KEY_MAX];
@@ -75,7 +87,9 @@ fn key_before(head: &[u8]) -> Option<What> {
         }
     }
     let word = &folded[KEY_MAX - len..];
-    KEYS.iter().rev().find(|(key, _)| word.ends_with(key.as_bytes())).map(|(_, what)| *what)
+    let last = word.last()?;
+    let is = |key: &str| key.as_bytes().last() == Some(last) && word.ends_with(key.as_bytes());
+    KEYS.iter().rev().find(|(key, _)| is(key)).map(|(_, what)| *what)
 }
 
 /// Where the value begins, and the quote that ends it.

@@ -72,6 +72,31 @@ fn counts(sent: &[Owed]) -> BTreeMap<String, usize> {
     counts
 }
 
+/// The heartbeat of an instance ends; whether that is a page depends on what an event said of it.
+#[test]
+fn a_host_that_was_stopped_on_purpose_wakes_nobody() {
+    let rules = RULES.split("[[alarm]]").next().expect("a head");
+    let rules = format!(
+        "{rules}[[alarm]]\nname = 'gone'\njudge = 'silent'\nmetric = 'mem_used_percent'\neach = ['InstanceId']\n"
+    );
+    for stopped in [false, true] {
+        let world = World::new(&rules, |at| if at < 600 { 1.0 } else { f64::NAN });
+        let mut warm = Warm::default();
+        let mut firing = 0;
+        for at in 5..40 {
+            if stopped && at == 10 {
+                world.stop_host();
+            }
+            world.at(at * 60);
+            let me = me(at * 60, &format!("round-{at}"));
+            let report = run(&world, turn(&mut warm, &world, &me)).expect("nothing kills it");
+            assert_eq!(report.troubles, [""; 0], "minute {at}");
+            firing = report.firing;
+        }
+        assert_eq!((firing, world.sent().is_empty()), (usize::from(!stopped), stopped), "stopped: {stopped}");
+    }
+}
+
 #[test]
 fn a_breach_is_told_climbs_and_is_over() {
     let world = World::new(RULES, |at| if (600..6_000).contains(&at) { 97.0 } else { 40.0 });

@@ -12,7 +12,7 @@ use alarm::series::{Dimensions, Series};
 use alarm::silence::Silence;
 use alarm::verdict::State;
 
-use crate::outside::{Measure, Outside, Trouble, Wanted};
+use crate::outside::{Found, Measure, Outside, Trouble, Wanted};
 use crate::plan::Call;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(super) struct World {
     text: RefCell<String>,
     table: RefCell<Table>,
     fault: Cell<Option<Fault>>,
+    stopped: Cell<bool>,
     yielding: Cell<bool>,
     /// The call at which the process dies, and how many there were.
     kill: Cell<Option<usize>>,
@@ -58,6 +59,7 @@ impl World {
             text: RefCell::new(rules.to_owned()),
             table: RefCell::default(),
             fault: Cell::new(None),
+            stopped: Cell::new(false),
             yielding: Cell::new(false),
             kill: Cell::new(None),
             ticks: Cell::new(0),
@@ -78,6 +80,12 @@ impl World {
 
     pub(super) fn fault(&self, fault: Option<Fault>) {
         self.fault.set(fault);
+    }
+
+    /// An event said that the host was stopped.
+    pub(super) fn stop_host(&self) {
+        self.stopped.set(true);
+        self.table.borrow_mut().bells += 1;
     }
 
     pub(super) fn yielding(&self, yes: bool) {
@@ -155,11 +163,14 @@ impl World {
     }
 }
 
+/// What events call the host.
+const HOST: &str = "i-0123456789abcdef0";
+
 fn series() -> Series {
     Series {
         namespace: "CWAgent".into(),
         name: "mem_used_percent".into(),
-        dimensions: Dimensions::from_iter([("host", "web-1")]),
+        dimensions: Dimensions::from_iter([("host", "web-1"), ("InstanceId", HOST)]),
     }
 }
 
@@ -181,9 +192,14 @@ impl Outside for World {
         Ok(())
     }
 
-    async fn discover(&self, _: &[Wanted]) -> Result<Vec<Series>, Trouble> {
+    async fn discover(&self, _: &[Wanted]) -> Result<Found, Trouble> {
         self.tick("discover").await;
-        Ok(vec![series()])
+        Ok(Found { series: vec![series()], ..Found::default() })
+    }
+
+    async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble> {
+        self.tick("hosts").await;
+        Ok(self.stopped.get().then(|| (HOST.to_owned(), false)).into_iter().collect())
     }
 
     async fn natives(&self, _: &[String]) -> Result<HashMap<String, State>, Trouble> {

@@ -41,7 +41,7 @@ pub(crate) fn pace_s(series: &Series, period_s: u32) -> u32 {
     NATIVE_S.iter().find(is).map_or(period_s, |(.., native_s)| period_s.max(*native_s))
 }
 
-/// One GetMetricData, or one GetInstanceMetricData.
+/// One GetMetricData, or one `GetInstanceMetricData`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Call {
     pub(crate) lightsail: bool,

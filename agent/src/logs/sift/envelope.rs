@@ -123,7 +123,7 @@ const END_OF_CUT: Piece = Piece::of(br#"\",\"cut\":true}"#);
 const END: Piece = Piece::of(br#"\"}"#);
 const REPEATED: Piece = Piece::of(br#"\",\"event\":\"repeated\",\"kind\":\""#);
 const REPEATS: Piece = Piece::of(br#"\",\"repeats\":"#);
-const CLOSE: Piece = Piece::of(br#"}"#);
+const CLOSE: Piece = Piece::of(br"}");
 
 struct Object<'a> {
     out: &'a mut Vec<u8>,

@@ -7,6 +7,9 @@
 endpoint_program=$ship/endpoint
 . scripts/lib/children.sh
 serve "$folder" --counts
+# As after a boot: the program comes into the page cache as it is run, and not as the linker wrote it, in pieces of which a
+# kernel from 6.18 on maps the whole where one page is touched.
+as_after_a_boot "$ship/stormglass"
 
 # watch NAME TIER: starts an agent; its process id is then in agent_NAME.
 watch() {

@@ -26,3 +26,9 @@ serve() {
     cat "$at/endpoint.log" >&2
     return 1
 }
+
+# as_after_a_boot FILE: takes it out of the page cache.
+as_after_a_boot() {
+    sync "$1"
+    dd of="$1" oflag=nocache conv=notrunc,fdatasync count=0 status=none
+}

@@ -21,6 +21,7 @@ pub struct Memory {
     pub cached: u64,
     pub active: u64,
     pub inactive: u64,
+    pub shared: u64,
     pub swap_total: u64,
     pub swap_free: u64,
 }
@@ -39,6 +40,7 @@ pub fn parse(text: &str) -> Option<Memory> {
             "SReclaimable" => reclaimable = bytes,
             "Active" => memory.active = bytes,
             "Inactive" => memory.inactive = bytes,
+            "Shmem" => memory.shared = bytes,
             "SwapTotal" => memory.swap_total = bytes,
             "SwapFree" => memory.swap_free = bytes,
             _ => {}
@@ -89,6 +91,7 @@ impl Collector for MemoryCollector {
             (&m::MEM_BUFFERED, memory.buffered),
             (&m::MEM_ACTIVE, memory.active),
             (&m::MEM_INACTIVE, memory.inactive),
+            (&m::MEM_SHARED, memory.shared),
         ] {
             out.put(metric, bytes as f64);
         }
@@ -129,7 +132,7 @@ mod tests {
     fn a_host_without_swap_says_nothing_of_it() {
         let host = fixture::Host::of(&[("proc/meminfo", fixture::text("6.18-vm/proc/meminfo"))]);
         let readings = fixture::collect(&mut MemoryCollector::new(&host.roots()));
-        assert_eq!(readings.len(), 10);
+        assert_eq!(readings.len(), 11);
         assert!(readings.iter().all(|reading| reading.name.starts_with("mem_")));
         let percent = fixture::value(&readings, "mem_used_percent", &[]).expect("is there");
         assert!(percent > 0.0 && percent < 100.0, "{percent}");

@@ -48,6 +48,8 @@ table! {
         "Memory used recently.";
     MEM_INACTIVE "mem_inactive" Bytes [] Full
         "Memory not used recently: reclaimed first.";
+    MEM_SHARED "mem_shared" Bytes [] Full
+        "Memory of tmpfs and shared between processes: it counts as cache, but cannot be given back.";
     SWAP_USED_PERCENT "swap_used_percent" Percent [] Basic
         "Swap in use.";
     SWAP_USED "swap_used" Bytes [] Full

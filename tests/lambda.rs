@@ -4,7 +4,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tests::{Ministack, binary, boto3};
+use tests::endpoint::Lightsail;
+use tests::endpoint::lightsail::{Instance, Point};
+use tests::{Endpoint, Ministack, binary, boto3};
 
 /// The program in a zip, as `create_function` takes it. Python's zipfile keeps the executable bit by hand.
 fn zipped() -> String {
@@ -104,21 +106,39 @@ impl Account {
         })
     }
 
-    /// The points of the last minutes.
-    fn publish(&self, value: f64, minutes: i64) {
+    fn call(&self, service: &str, operation: &str, arguments: &Value) -> Value {
+        let asked = json!({ "service": service, "operation": operation, "arguments": arguments });
+        let answer = boto3("call", &self.aws.url(), &asked);
+        assert!(answer["error"].is_null(), "{service} {operation}: {answer}");
+        answer
+    }
+
+    /// A point for each of these minutes ago.
+    fn publish(&self, metric: &str, dimension: (&str, &str), value: f64, minutes: std::ops::RangeInclusive<i64>) {
         let now = tests::now_s();
         let datum = |minute: i64| {
             json!({
-                "MetricName": "mem_used_percent", "Value": value, "Unit": "Percent",
+                "MetricName": metric, "Value": value,
                 "Timestamp": { "$time": now - minute * 60 },
-                "Dimensions": [{ "Name": "host", "Value": "web-1" }],
+                "Dimensions": [{ "Name": dimension.0, "Value": dimension.1 }],
             })
         };
-        let data: Vec<_> = (1..=minutes).map(datum).collect();
-        let arguments = json!({ "Namespace": "CWAgent", "MetricData": data });
-        let asked = json!({ "service": "cloudwatch", "operation": "put_metric_data", "arguments": arguments });
-        let answer = boto3("call", &self.aws.url(), &asked);
-        assert!(answer["error"].is_null(), "{answer}");
+        let data: Vec<_> = minutes.map(datum).collect();
+        self.call("cloudwatch", "put_metric_data", &json!({ "Namespace": "CWAgent", "MetricData": data }));
+    }
+
+    fn rules(&self, text: &str) {
+        let arguments = json!({ "Name": "/stormglass/rules", "Value": text, "Type": "String", "Overwrite": true });
+        self.call("ssm", "put_parameter", &arguments);
+    }
+
+    /// One line in a log stream.
+    fn write(&self, group: &str, stream: &str, line: &Value) {
+        self.call("logs", "create_log_group", &json!({ "logGroupName": group }));
+        self.call("logs", "create_log_stream", &json!({ "logGroupName": group, "logStreamName": stream }));
+        let events = json!([{ "timestamp": (tests::now_s() - 60) * 1_000, "message": line.to_string() }]);
+        let arguments = json!({ "logGroupName": group, "logStreamName": stream, "logEvents": events });
+        self.call("logs", "put_log_events", &arguments);
     }
 
     /// What the queue heard since it was asked last, as the outlet sent it.
@@ -140,7 +160,10 @@ impl Account {
 #[test]
 fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     let account = Account::new();
-    account.publish(97.0, 10);
+    account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
+    let suspect = json!({ "name": "java", "pid": 7, "count": 1, "value": 3_221_225_472_u64 });
+    let event = json!({ "event": "suspects", "dimensions": { "host": "web-1" }, "memory": [suspect] });
+    account.write("/stormglass/suspects", "web-1", &event);
     let round = json!({ "round": {} });
     let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [round, round, round] });
     let answers = boto3("invoke", &account.aws.url(), &asked);
@@ -150,6 +173,7 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     let heard = account.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert_eq!((&heard[0]["audience"], &heard[0]["grade"]), (&json!("on-call"), &json!("page")));
+    assert_eq!(heard[0]["suspects"], json!(["process java (3 GiB)"]), "{heard:?}");
 
     let link = heard[0]["links"]["acknowledge"].as_str().expect("a link").to_owned();
     let query = link.split_once('?').expect("signed").1;
@@ -166,11 +190,62 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     assert_eq!((&answers[0]["read"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
 }
 
+/// Lightsail by its own API, which speaks of each instance's bundle; and of two hosts that fell silent only the one that
+/// nobody stopped.
+#[test]
+fn lightsail_is_read_and_a_host_stopped_on_purpose_is_no_trouble() {
+    let head = RULES.split("[[alarm]]").next().expect("the people");
+    let account = Account::new();
+    account.rules(&format!(
+        "{head}[[alarm]]\nname = 'credits'\njudge = 'burst'\neach = ['InstanceName']\nburst.plan = 'auto'\n\
+         [[alarm]]\nname = 'gone'\njudge = 'silent'\nmetric = 'heartbeat'\neach = ['InstanceId']\n"
+    ));
+    account.publish("heartbeat", ("InstanceId", "i-stopped"), 1.0, 7..=8);
+    account.publish("heartbeat", ("InstanceId", "i-lost"), 1.0, 7..=8);
+    // At 100 % a plan of 20 % loses 80 % of each five minutes; 25 minutes are left.
+    let lightsail = Endpoint::plain();
+    let now = tests::now_s() / 300 * 300;
+    let point = |metric: &str, slot: i64, value: f64| Point {
+        instance: "shop-1".into(),
+        metric: metric.into(),
+        time_s: now - slot * 300,
+        value,
+    };
+    let slots = 1..=30;
+    let left = slots.clone().map(|slot| point("BurstCapacityTime", slot, 1_200.0 + 240.0 * slot as f64));
+    let busy = slots.map(|slot| point("CPUUtilization", slot, 100.0));
+    lightsail.set_lightsail(Lightsail {
+        instances: vec![Instance {
+            name: "shop-1".into(),
+            bundle: "small_3_0".into(),
+            region: "us-east-1".into(),
+            cpus: 2,
+            ram_gb: 2.0,
+            state: "running".into(),
+            tags: vec![],
+        }],
+        points: left.chain(busy).collect(),
+    });
+    let mut environment = account.environment();
+    environment["AWS_ENDPOINT_URL_LIGHTSAIL"] = lightsail.url().into();
+    let stopped = json!({
+        "version": "0", "detail-type": "EC2 Instance State-change Notification", "source": "aws.ec2",
+        "time": "2026-11-21T13:15:25Z", "detail": { "instance-id": "i-stopped", "state": "stopped" },
+    });
+    let events = [stopped, json!({ "round": {} })];
+    let answers =
+        boto3("invoke", &account.aws.url(), &json!({ "zip": zipped(), "environment": environment, "events": events }));
+    assert_eq!(answers[0], json!({ "host": "i-stopped", "runs": false }));
+    assert_eq!((&answers[1]["troubles"], &answers[1]["firing"]), (&json!([]), &json!(2)), "{answers}");
+    let heard = account.heard().iter().map(Value::to_string).collect::<String>();
+    assert!(heard.contains("shop-1") && heard.contains("i-lost") && !heard.contains("i-stopped"), "{heard}");
+}
+
 /// The schedule itself fires the function; nobody calls it.
 #[test]
 fn its_schedule_fires_it() {
     let account = Account::new();
-    account.publish(97.0, 10);
+    account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
     boto3(
         "invoke",
         &account.aws.url(),

@@ -6,6 +6,7 @@ mod aws;
 mod check;
 mod event;
 mod function;
+mod guilt;
 mod hear;
 mod outside;
 mod plan;

@@ -7,11 +7,12 @@ use account::item::Owed;
 use account::shard::Shard;
 use account::{Change, Head, Held, Saved};
 use alarm::incident::Incident;
-use alarm::points::Points;
+use alarm::points::{Points, Time};
 use alarm::series::Series;
 use alarm::silence::Silence;
 use alarm::verdict::State;
 
+use crate::guilt::{Clues, Scene};
 use crate::plan::Call;
 
 /// A call that failed. It is said in the log with its code, and counted.
@@ -56,6 +57,9 @@ pub(crate) trait Outside {
     async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble>;
     /// The answer to each call, each with the points of each of its needs, in their order.
     async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>>;
+
+    /// What was written of a host and a service; asked within a bound of time.
+    async fn clues(&self, scene: &Scene, from: Time, until: Time) -> Result<Clues, Trouble>;
 
     async fn head(&self, shard: Shard) -> Result<Head, Trouble>;
     /// `false`: another round wrote since.

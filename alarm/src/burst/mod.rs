@@ -77,7 +77,7 @@ pub fn roles(settings: &Settings) -> Vec<Role> {
             ec2(Role::optional(roles::CHARGED, "Average"), "CPUSurplusCreditsCharged"),
             Role::optional(roles::CPU, "Average"),
         ],
-        Machine::Lightsail { .. } => vec![
+        Machine::Lightsail { .. } | Machine::LightsailByDimension => vec![
             Role::required(roles::BALANCE, "Average").usually("AWS/Lightsail", "BurstCapacityTime"),
             Role::optional(roles::CPU, "Average").usually("AWS/Lightsail", "CPUUtilization"),
         ],

@@ -3,6 +3,7 @@
 use super::bucket::Bucket;
 use super::drain::{self, SLOT_MIN, SLOTS_MAX, Use};
 use super::level::Level;
+use super::plans;
 use super::settings::{Machine, Settings};
 use super::{Memory, roles as role, settings};
 use crate::inputs::Inputs;
@@ -63,9 +64,10 @@ pub(super) fn read(settings: &Settings, memory: &Memory, inputs: &Inputs<'_>, no
 /// The bucket, the mode, and how many units of the balance series make one of the bucket's.
 fn shape(settings: &Settings, inputs: &Inputs<'_>) -> Option<(Bucket, bool, f64)> {
     let machine = match settings.machine {
-        Machine::Ec2ByDimension => {
-            let (dimensions, _) = inputs.all(role::BALANCE).next()?;
-            settings::ec2(dimensions.get("InstanceType")?, settings.mode)?
+        // AWS/EC2 has the instance alone: the type stands beside the processor that the agent publishes.
+        Machine::Ec2ByDimension => settings::ec2(dimension(inputs, "InstanceType")?, settings.mode)?,
+        Machine::LightsailByDimension => {
+            Machine::Lightsail { bucket: plans::find(dimension(inputs, "BundleId")?)?.bucket() }
         }
         known => known,
     };
@@ -74,8 +76,12 @@ fn shape(settings: &Settings, inputs: &Inputs<'_>) -> Option<(Bucket, bool, f64)
         // `BurstCapacityTime` is in seconds, though the console shows minutes.
         Machine::Lightsail { bucket } => (bucket, false, 60.0),
         Machine::Host { bucket } => (bucket, false, 1.0),
-        Machine::Ec2ByDimension => return None,
+        Machine::Ec2ByDimension | Machine::LightsailByDimension => return None,
     })
+}
+
+fn dimension<'a>(inputs: &'a Inputs<'_>, name: &str) -> Option<&'a str> {
+    inputs.all(role::BALANCE).chain(inputs.all(role::CPU)).find_map(|(dimensions, _)| dimensions.get(name))
 }
 
 /// At most `SLOTS_MAX` slots of five minutes, oldest first.

@@ -15,7 +15,7 @@ use crate::sheet::{At, Faults, Seconds, did_you_mean};
 pub struct Raw {
     /// The EC2 type (`t3.micro`). Without it the dimension `InstanceType` of the series tells.
     pub instance_type: Option<At<String>>,
-    /// The Lightsail plan: its bundle (`small_3_0`) or its price (`$12`).
+    /// The Lightsail plan: its bundle (`small_3_0`), its price (`$12`), or `auto`: each instance by its dimension `BundleId`.
     pub plan: Option<At<String>>,
     /// Any other machine: the share of it, in percent, that can be used for ever. Needs `vcpus`.
     pub baseline_percent: Option<At<f64>>,
@@ -50,6 +50,8 @@ pub enum Machine {
         bucket: Bucket,
         unlimited: bool,
     },
+    /// Lightsail, the bundle read from the dimensions of the series.
+    LightsailByDimension,
     Lightsail {
         bucket: Bucket,
     },
@@ -73,6 +75,8 @@ pub struct Settings {
 
 /// Long enough to act in, short enough that a day's usual peak does not reach it.
 const FIRE_BELOW_S: f64 = 4.0 * 3_600.0;
+/// Said for `plan`: each instance by its own bundle.
+const PLAN_OF_EACH: &str = "auto";
 const NOW_BELOW_S: f64 = 30.0 * 60.0;
 
 impl Default for Settings {
@@ -134,6 +138,9 @@ impl Raw {
             });
         }
         if let Some(name) = &self.plan {
+            if **name == PLAN_OF_EACH {
+                return Machine::LightsailByDimension;
+            }
             if let Some(plan) = plans::find(name) {
                 return Machine::Lightsail { bucket: plan.bucket() };
             }

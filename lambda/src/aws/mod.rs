@@ -3,6 +3,7 @@
 //! One TLS stack (hyper 1, rustls, ring), one client for all services, every wait bounded well inside an invocation. The
 //! SDK retries here, with backoff: there is no spool behind a Lambda, and what fails for good is owed to the next round.
 
+mod clues;
 mod lightsail;
 mod metrics;
 mod parameters;
@@ -28,6 +29,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::event::HostEvent;
+use crate::guilt::{Clues, Scene};
 use crate::outside::{Found, Measure, Outside, Trouble, Wanted};
 use crate::plan::{self, Call};
 use crate::settings::Settings;
@@ -43,6 +45,7 @@ const AT_ONCE: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     lightsail: lightsail::Lightsail,
+    logs: clues::Logs,
     metrics: metrics::Metrics,
     parameters: parameters::Parameters,
     tell: tell::Tell,
@@ -70,6 +73,7 @@ impl Aws {
         let parameters = parameters::Parameters::new(&config);
         Self {
             lightsail: lightsail::Lightsail::new(&config),
+            logs: clues::Logs::new(&config),
             metrics: metrics::Metrics::new(&config),
             tell: tell::Tell::new(&config, parameters.clone()),
             parameters,
@@ -149,6 +153,10 @@ impl Outside for Aws {
     async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
         let answers = calls.iter().map(|call| self.answer(call, available));
         at_once(answers).await
+    }
+
+    async fn clues(&self, scene: &Scene, from: Time, until: Time) -> Result<Clues, Trouble> {
+        self.logs.clues(scene, from, until).await
     }
 
     async fn head(&self, shard: Shard) -> Result<Head, Trouble> {

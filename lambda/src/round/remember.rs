@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use account::item::{Claim, Group, OWED_MAX, Owed};
 use alarm::incident::Incident;
 use alarm::memory::Memory;
-use alarm::notice::{Matter, chat, compose, email, json, slack};
+use alarm::notice::{Matter, Suspect, chat, compose, email, json, slack};
 use alarm::notify::GroupMemory;
 use alarm::points::Time;
 use alarm::round::{Bound, Key, Outcome, Told, alarms};
@@ -66,6 +66,8 @@ pub(super) struct Judged<'a> {
     pub(super) rules: &'a Rules,
     pub(super) bounds: &'a [Bound],
     pub(super) outcomes: &'a [Outcome],
+    /// Who is likely guilty, where that was found out.
+    pub(super) suspects: &'a [Suspect],
 }
 
 pub(super) fn after(
@@ -89,13 +91,20 @@ pub(super) fn after(
         let said = alarms(judged.rules, judged.bounds, judged.outcomes, &told.members, me.now);
         let decision = &told.decision;
         story = story.or_else(|| Incident::open(decision, &told.group, false));
+        let suspects = judged.suspects;
+        let matter =
+            |due| Matter { due, alarms: &said, suspects, link: None, acknowledge: None, drill: false, now: me.now };
         if let Some(story) = &mut story {
             story.record(decision, &said, me.now);
+            for due in decision.due.iter().filter(|_| !suspects.is_empty()).take(1) {
+                let who = due.to.first().map_or("", String::as_str);
+                let notice = compose(&matter(due), &judged.rules.team.audience(who));
+                notice.suspects.iter().for_each(|line| story.suspect(line));
+            }
             new = (!decision.happened.is_empty() || !decision.due.is_empty()).then(|| story.clone());
         }
         for due in &decision.due {
-            let matter =
-                Matter { due, alarms: &said, suspects: &[], link: None, acknowledge: None, drill: false, now: me.now };
+            let matter = matter(due);
             group.owed.extend(due.to.iter().map(|who| owe(judged.rules, &matter, who, me, out)));
         }
     } else {

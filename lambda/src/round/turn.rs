@@ -6,12 +6,14 @@ use account::item::Group;
 use account::{Change, Held, Saved};
 use alarm::hush::Hushes;
 use alarm::memory::Memory;
+use alarm::notice::Suspect;
 use alarm::notify::GroupMemory;
 use alarm::points::Points;
 use alarm::round::{Bound, Need, Outcome, Told, bind, judge, needs, tell};
 use alarm::verdict::State;
 use serde::Serialize;
 
+use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
 use super::{Me, Warm, warm};
@@ -147,7 +149,8 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
     let silences = file.silences.iter().chain(&warm.silences).cloned().collect();
     let hushes = Hushes { silences, ..file.clone() };
     let told = tell(&warm.standing.rules, &bounds, &outcomes, episodes, &hushes, me.now);
-    let changes = changes(warm, out, me, &bounds, &outcomes, &told).await?;
+    let guilty = guilty(&warm.standing.rules, &bounds, &outcomes, &told, out, me.now).await;
+    let changes = changes(warm, out, me, &bounds, &outcomes, (&told, &guilty)).await?;
     let owes = warm.held.values().any(|held| held.group.owed.iter().any(|owed| owed.free(&me.name, me.now)));
     if !changes.is_empty() || owes {
         let Some((shard, head)) = warm.head else { return Ok(false) };
@@ -233,7 +236,7 @@ async fn changes(
     me: &Me,
     bounds: &[Bound],
     outcomes: &[Outcome],
-    told: &[Told],
+    (told, guilty): (&[Told], &HashMap<String, Vec<Suspect>>),
 ) -> Result<Vec<After>, Trouble> {
     let mut awake = awake(bounds, outcomes);
     let mut names: Vec<String> = awake.keys().cloned().collect();
@@ -250,7 +253,8 @@ async fn changes(
             Some(id) => warm.story(out, &id).await?,
             None => None,
         };
-        let judged = Judged { rules: &warm.standing.rules, bounds, outcomes };
+        let suspects = guilty.get(&name).map_or(&[][..], Vec::as_slice);
+        let judged = Judged { rules: &warm.standing.rules, bounds, outcomes, suspects };
         let after = after(judged, &before, awake.remove(&name).unwrap_or_default(), told, story, me, out);
         if !same(&before, &after.group) || after.story.is_some() {
             changes.push(after);

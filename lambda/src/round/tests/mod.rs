@@ -110,6 +110,8 @@ fn a_breach_is_told_climbs_and_is_over() {
     assert!(told[0].0 <= 15 && (30..=31).contains(&(told[1].0 - told[0].0)), "{told:?}");
     let subjects: Vec<_> = world.sent().iter().map(|owed| owed.subject.clone()).collect();
     assert!(subjects[0].starts_with("PAGE") && subjects.iter().any(|it| it.starts_with("OVER")), "{subjects:?}");
+    assert!(world.sent()[0].email.contains("java (2.79 GiB)"), "{}", world.sent()[0].email);
+    assert!(world.story().suspects.iter().any(|line| line.contains("java")), "the report knows it too");
     assert!(world.at_rest(), "an incident that is over leaves nothing but its story");
 }
 

@@ -9,6 +9,7 @@
 //! What never is: a source imports no other source, nor what comes after `window`; AWS types appear in `aws` alone;
 //! arguments, the environment and exit codes appear in `main` and `cli` alone (`tests/architecture` holds it).
 
+pub mod access;
 pub mod aws;
 pub mod batch;
 pub mod budget;
@@ -25,6 +26,7 @@ pub mod inlet;
 pub mod knobs;
 pub mod logs;
 pub mod metrics;
+pub mod number;
 pub mod policy;
 pub mod publish;
 pub mod rarely;

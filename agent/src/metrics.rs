@@ -5,6 +5,7 @@
 //! Not here: what users name themselves (StatsD, scraped targets, `put`).
 
 pub mod agent;
+pub mod app;
 pub mod host;
 pub mod own;
 mod render;
@@ -90,7 +91,7 @@ pub(crate) use table;
 
 /// Every row: first what the official agent has too.
 pub fn all() -> impl Iterator<Item = &'static Metric> + Clone {
-    host::TABLE.iter().chain(own::TABLE).chain(agent::TABLE).copied()
+    host::TABLE.iter().chain(own::TABLE).chain(app::TABLE).chain(agent::TABLE).copied()
 }
 
 /// The row of a name, which is unique across both namespaces.
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_row_is_called_after_its_metric() {
-        let constants = host::CONSTANTS.iter().chain(own::CONSTANTS).chain(agent::CONSTANTS);
+        let constants = host::CONSTANTS.iter().chain(own::CONSTANTS).chain(app::CONSTANTS).chain(agent::CONSTANTS);
         for (metric, constant) in all().zip(constants) {
             assert_eq!(metric.name.to_ascii_uppercase(), *constant);
         }

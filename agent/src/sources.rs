@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::inlet::Inlet;
-use crate::statsd;
 use crate::stop::{self, Order};
+use crate::{access, statsd};
 
 /// What a source may take to tell what it still holds.
 const END: Duration = Duration::from_secs(1);
@@ -19,6 +19,7 @@ const END: Duration = Duration::from_secs(1);
 /// What outlives a reload.
 #[derive(Debug, Default)]
 pub struct Kept {
+    access: access::Kept,
     statsd: statsd::Kept,
 }
 
@@ -32,6 +33,10 @@ impl Sources {
     pub fn begin(config: &Config, kept: &Kept, inlet: &Inlet, clock: fn() -> Duration) -> Self {
         let (order, stop) = stop::stop();
         let mut tasks = JoinSet::new();
+        if !config.access.is_empty() {
+            let kept = kept.access.clone();
+            tasks.spawn(access::run(config.access.clone(), kept, inlet.clone(), clock, stop.clone()));
+        }
         let period_s = config.agent.period_s;
         match &config.statsd {
             Some(settings) => {

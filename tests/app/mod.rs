@@ -1,6 +1,8 @@
 //! Applications and APIs, from outside: real services and clients that count; what CloudWatch then has must be what the
 //! client counted. The program publishes by the real SDK to ministack, and boto3 reads.
 
+mod access;
+mod service;
 mod statsd;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ pub struct Target {
 }
 
 pub const TARGETS: &[Target] = &[
+    Target { name: "access", run: sources::access },
     Target { name: "composite", run: rules::composite },
     Target { name: "config", run: rules::config },
     Target { name: "group", run: logs::group },

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::metrics::{self, Home};
-use crate::{budget, host, identity, logs, run, spool, statsd, suspects, window};
+use crate::{access, budget, host, identity, logs, run, spool, statsd, suspects, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -21,6 +21,7 @@ pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
+    pub access: Vec<access::Raw>,
     pub agent: run::Raw,
     pub budget: budget::Raw,
     pub cloudwatch: window::Raw,
@@ -39,6 +40,7 @@ pub struct Raw {
 /// What is meant.
 #[derive(Clone, Debug)]
 pub struct Config {
+    pub access: Vec<access::Settings>,
     pub agent: run::Settings,
     pub budget: budget::Config,
     pub cloudwatch: window::Config,
@@ -66,8 +68,21 @@ impl Config {
     }
 
     fn check(raw: Raw, faults: &mut Faults) -> Self {
-        let Raw { agent, budget, cloudwatch, dimensions, host, identity, logs, process, spool, statsd, suspects, unit } =
-            raw;
+        let Raw {
+            access,
+            agent,
+            budget,
+            cloudwatch,
+            dimensions,
+            host,
+            identity,
+            logs,
+            process,
+            spool,
+            statsd,
+            suspects,
+            unit,
+        } = raw;
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -77,8 +92,9 @@ impl Config {
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
+        let access = access::Settings::check_all(access, faults);
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
-        Self { agent, budget, cloudwatch, host, identity, logs, spool, statsd, suspects }
+        Self { access, agent, budget, cloudwatch, host, identity, logs, spool, statsd, suspects }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Metric, Tier, agent, host, own};
+use super::{Metric, Tier, agent, app, host, own};
 
 const HEAD: &str = "# Every metric
 
@@ -28,6 +28,13 @@ const OWN: &str = "
 Namespace `Stormglass`.
 ";
 
+const APP: &str = "
+## Applications and APIs
+
+Namespace `Stormglass`. Each source that is configured ([sources.md](sources.md)) publishes all of its rows that have
+something to say, whatever the tier of `[host]`; here the tier is what a series is worth to the budget.
+";
+
 const AGENT: &str = "
 ## What Stormglass says of itself
 
@@ -38,7 +45,7 @@ metrics` holds here too. `log_*` and `errors` begin when they first occur.
 /// The table as Markdown.
 pub fn render() -> String {
     let mut out = String::from(HEAD);
-    for (head, table) in [(HOST, host::TABLE), (OWN, own::TABLE), (AGENT, agent::TABLE)] {
+    for (head, table) in [(HOST, host::TABLE), (OWN, own::TABLE), (APP, app::TABLE), (AGENT, agent::TABLE)] {
         out.push_str(head);
         out.push_str("\n| metric | unit | dimensions | tier | meaning |\n|---|---|---|---|---|\n");
         for metric in table {

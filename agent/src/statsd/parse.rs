@@ -2,7 +2,9 @@
 //!
 //! Pure. What no line can be is said as a reason; nothing here panics, whatever the bytes.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+
+use crate::number::number;
 
 /// What a sample means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,46 +133,6 @@ pub fn is_change(value: &[u8]) -> bool {
     matches!(value.first(), Some(b'+' | b'-'))
 }
 
-const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-
-/// A finite number. Up to 15 digits are exact in a double and so is the power of ten that divides them, so one division
-/// gives the nearest double; everything else is read by the standard library.
-pub fn number(text: &[u8]) -> Option<f64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    if digits.is_empty() || digits.len() > 16 {
-        return slow(text);
-    }
-    let (mut whole, mut count, mut after) = (0_u64, 0_usize, None::<usize>);
-    for byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                whole = whole * 10 + u64::from(byte - b'0');
-                count += 1;
-                after = after.map(|digits| digits + 1);
-            }
-            b'.' if after.is_none() => after = Some(0),
-            _ => return slow(text),
-        }
-    }
-    if count == 0 || count > 15 {
-        return slow(text);
-    }
-    let value = whole as f64 / POWERS[after.unwrap_or(0)];
-    Some(if negative { -value } else { value })
-}
-
-fn slow(text: &[u8]) -> Option<f64> {
-    // Words for infinity and NaN are numbers to the library and none to us.
-    if memchr2(b'n', b'N', text).is_some() {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
 /// For `tests/fuzz`: whatever comes is read or refused, and a number is the one that the standard library reads.
 pub fn fuzz_statsd(data: &[u8]) {
     let mut table = super::table::Table::new(super::Settings { max_series: 20, ..super::Settings::default() });
@@ -240,12 +202,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_number_is_the_nearest_double(text in "[+-]?[0-9]{0,18}\\.?[0-9]{0,18}(e[+-]?[0-9]{1,3})?") {
-            let wanted = text.parse().ok().filter(|value: &f64| value.is_finite());
-            prop_assert_eq!(number(text.as_bytes()), wanted);
-        }
-
         #[test]
         fn no_bytes_break_it(data in prop::collection::vec(any::<u8>(), 0..300)) {
             fuzz_statsd(&data);

@@ -12,6 +12,7 @@ use super::Settings;
 use super::hash::{self, BuildQuick};
 use super::parse::{self, Kind, Line};
 use crate::distribution::{Distribution, VALUE_MAX};
+use crate::number::number;
 use crate::reading::{Reading, Readings};
 use crate::refusals::Refusals;
 use crate::vitals::Lost;
@@ -189,7 +190,7 @@ impl Seen {
             members.insert(member);
             return Ok(());
         }
-        let value = parse::number(text).ok_or(Lost::NotANumber)?;
+        let value = number(text).ok_or(Lost::NotANumber)?;
         if value.abs() > VALUE_MAX {
             return Err(Lost::OutOfRange);
         }

@@ -1,0 +1,283 @@
+//! Are these the requests we meant to serve? Names the kind of those that look like somebody trying the doors.
+//!
+//! A guess from one line, and told as one: nothing is blocked by it. Addresses are counted here to find bursts and to
+//! name the worst in the journal; they are forgotten each minute and never leave as dimensions.
+
+use std::collections::HashMap;
+
+use super::format::Hit;
+
+/// A URI longer than any of ours, and a request body no API of a small team takes.
+const URI_MAX: usize = 2_048;
+const BODY_MAX: f64 = 50e6;
+/// So many refusals (401, 403, 404) of one address in a minute are a burst.
+const BURST: u32 = 20;
+/// Addresses counted in a minute; with more, the newest are not told apart.
+const ADDRESSES_MAX: usize = 4_096;
+const ADDRESS_BYTES_MAX: usize = 45;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Asks for what scanners ask for.
+    Scanner,
+    /// Carries SQL, a script, a path out of the root, a lookup.
+    Injection,
+    /// One of a burst of refusals to one address.
+    Burst,
+    Oversize,
+}
+
+impl Kind {
+    pub(super) const ALL: [(Kind, &str); 4] = [
+        (Kind::Scanner, "scanner"),
+        (Kind::Injection, "injection"),
+        (Kind::Burst, "burst"),
+        (Kind::Oversize, "oversize"),
+    ];
+}
+
+/// What a path begins with, or holds after a slash, where nobody we know asks.
+const SCANNED: &[&[u8]] = &[
+    b"/.env",
+    b"/.git",
+    b"/.aws",
+    b"/.ssh",
+    b"/.svn",
+    b"/.ds_store",
+    b"/.htpasswd",
+    b"/wp-",
+    b"/wordpress",
+    b"/xmlrpc.php",
+    b"/phpmyadmin",
+    b"/pma/",
+    b"/myadmin",
+    b"/cgi-bin/",
+    b"/vendor/phpunit",
+    b"/solr/",
+    b"/boaform",
+    b"/hnap1",
+    b"/actuator/env",
+    b"/actuator/heapdump",
+    b"/server-status",
+    b"/config.json",
+    b"/autodiscover",
+    b"/_ignition",
+    b"/owa/",
+    b"/manager/html",
+    b"/struts",
+    b"/telescope/",
+    b"/debug/default",
+    b"/shell",
+];
+
+const INJECTED: &[&[u8]] = &[
+    b"../",
+    b"..\\",
+    b"/etc/passwd",
+    b"<script",
+    b"${jndi:",
+    b"union select",
+    b"union all select",
+    b"' or ",
+    b"'or'",
+    b"or 1=1",
+    b"sleep(",
+    b"benchmark(",
+    b"waitfor delay",
+    b"information_schema",
+    b"xp_cmdshell",
+    b"javascript:",
+    b"\0",
+    b"php://",
+    b"() {",
+    b";wget ",
+    b";curl ",
+    b"|cat ",
+];
+
+/// Bytes of which an injection has at least one, as they stand in a log.
+const fn odd_bytes() -> [bool; 256] {
+    let mut odd = [false; 256];
+    let bytes = b"'<>(){}$|\\%+";
+    let mut at = 0;
+    while at < bytes.len() {
+        odd[bytes[at] as usize] = true;
+        at += 1;
+    }
+    odd
+}
+const ODD: [bool; 256] = odd_bytes();
+
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    refused: HashMap<Box<[u8]>, u32>,
+    lowered: Vec<u8>,
+    counts: [u64; Kind::ALL.len()],
+}
+
+impl Watch {
+    pub(super) fn see(&mut self, hit: &Hit<'_>) {
+        if let Some(kind) = self.kind(hit) {
+            self.counts[kind as usize] += 1;
+            // Who was caught once is worth remembering among the worst.
+            self.count(hit.address);
+        }
+    }
+
+    fn kind(&mut self, hit: &Hit<'_>) -> Option<Kind> {
+        if hit.path.len() > URI_MAX || hit.received.is_some_and(|bytes| bytes > BODY_MAX) {
+            return Some(Kind::Oversize);
+        }
+        // Most paths are plain: one look at each byte tells.
+        let (mut is_odd, mut has_dots) = (false, false);
+        for pair in hit.path.windows(2) {
+            is_odd |= ODD[pair[1] as usize];
+            has_dots |= pair == b"..";
+        }
+        if is_odd || has_dots {
+            self.lower(hit.path);
+            if INJECTED.iter().any(|shape| memchr::memmem::find(&self.lowered, shape).is_some()) {
+                return Some(Kind::Injection);
+            }
+        }
+        if may_be_scanned(hit.path) {
+            self.lower(hit.path);
+            let path = &self.lowered[..memchr::memchr(b'?', &self.lowered).unwrap_or(self.lowered.len())];
+            let is_known = SCANNED.iter().any(|shape| memchr::memmem::find(path, shape).is_some());
+            if is_known || (path.ends_with(b".php") && hit.status == 404) {
+                return Some(Kind::Scanner);
+            }
+        }
+        if matches!(hit.status, 401 | 403 | 404) && self.count(hit.address) >= BURST {
+            return Some(Kind::Burst);
+        }
+        None
+    }
+
+    /// In small letters, with its escapes undone once.
+    fn lower(&mut self, path: &[u8]) {
+        self.lowered.clear();
+        let mut rest = path;
+        while let [byte, after @ ..] = rest {
+            let hex = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+            let escaped = (*byte == b'%').then(|| Some(hex(0)? * 16 + hex(1)?)).flatten();
+            self.lowered.push(match (escaped, byte) {
+                (Some(byte), _) => (byte as u8).to_ascii_lowercase(),
+                (None, b'+') => b' ',
+                (None, byte) => byte.to_ascii_lowercase(),
+            });
+            rest = if escaped.is_some() { &after[2..] } else { after };
+        }
+    }
+
+    fn count(&mut self, address: &[u8]) -> u32 {
+        if let Some(count) = self.refused.get_mut(address) {
+            *count += 1;
+            return *count;
+        }
+        if self.refused.len() < ADDRESSES_MAX && !address.is_empty() && address.len() <= ADDRESS_BYTES_MAX {
+            self.refused.insert(address.into(), 1);
+        }
+        1
+    }
+
+    /// What was seen since the last telling, by kind.
+    pub(super) fn take(&mut self) -> [u64; Kind::ALL.len()] {
+        std::mem::take(&mut self.counts)
+    }
+
+    /// The addresses with the most refusals of the minute that ends, worst first, and forgets them all.
+    pub(super) fn worst(&mut self, many: usize) -> Vec<(String, u32)> {
+        let mut all: Vec<_> = self.refused.drain().collect();
+        all.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
+        all.truncate(many);
+        all.into_iter().map(|(address, count)| (String::from_utf8_lossy(&address).into_owned(), count)).collect()
+    }
+}
+
+/// Scanners ask for hidden files, for PHP, and for a few names; a service's own paths mostly begin otherwise.
+fn may_be_scanned(path: &[u8]) -> bool {
+    let begins = path.get(1).is_some_and(|byte| b".wxpmcvsbhaod_tWXPMCVSBHAODT".contains(byte));
+    begins || memchr::memmem::find(path, b"/.").is_some() || memchr::memmem::find(path, b".php").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(path: &str, status: u16) -> Hit<'_> {
+        Hit {
+            address: b"203.0.113.7",
+            method: b"GET",
+            path: path.as_bytes(),
+            status,
+            seconds: None,
+            upstream: None,
+            received: None,
+        }
+    }
+
+    fn check(path: &str, status: u16, expect: Option<Kind>) {
+        assert_eq!(Watch::default().kind(&hit(path, status)), expect, "{path}");
+    }
+
+    #[test]
+    fn kinds() {
+        for path in ["/.env", "/api/.git/config", "/wp-login.php", "/phpMyAdmin/", "/x/y.php", "/Actuator/Env"] {
+            check(path, 404, Some(Kind::Scanner));
+        }
+        check("/.env", 200, Some(Kind::Scanner));
+        for path in [
+            "/a?q=1%27%20OR%201=1",
+            "/a?q=UNION+SELECT+1",
+            "/static/../../etc/passwd",
+            "/%2e%2e/%2e%2e/x",
+            "/a?x=${jndi:ldap://b}",
+            "/a?x=<script>",
+            "/a?x=1;sleep(5)",
+        ] {
+            check(path, 200, Some(Kind::Injection));
+        }
+        check(&format!("/a?x={}", "y".repeat(URI_MAX)), 200, Some(Kind::Oversize));
+    }
+
+    #[test]
+    fn what_we_serve_is_not_suspicious() {
+        for path in [
+            "/",
+            "/orders/7",
+            "/search?q=kim+chi%20jjigae",
+            "/products?sort=price&dir=desc",
+            "/wishlist",
+            "/actuator/health",
+            "/shop/o'neill",
+            "/api/select/union",
+            "/.well-known/acme-challenge/x",
+            "/index.php?id=3",
+        ] {
+            check(path, 200, None);
+        }
+    }
+
+    #[test]
+    fn a_burst_of_refusals_to_one_address() {
+        let mut watch = Watch::default();
+        for _ in 0..30 {
+            watch.see(&hit("/orders/7", 404));
+        }
+        let counts = watch.take();
+        assert_eq!(counts[Kind::Burst as usize], 11);
+        assert_eq!(watch.worst(3)[0].0, "203.0.113.7");
+        assert!(watch.worst(3).is_empty());
+    }
+
+    #[test]
+    fn addresses_are_bounded() {
+        let mut watch = Watch::default();
+        for n in 0..ADDRESSES_MAX + 100 {
+            let address = n.to_string();
+            watch.see(&Hit { address: address.as_bytes(), ..hit("/x", 404) });
+        }
+        assert!(watch.refused.len() <= ADDRESSES_MAX);
+    }
+}

@@ -33,25 +33,8 @@ fn the_program_runs_as_provided_al2023() {
     assert_eq!(answers[1]["error"]["code"], "SG-LAM-010", "{answers}");
 }
 
-const RULES: &str = r#"
-[[audience]]
-name = "on-call"
-
-[[audience]]
-name = "department"
-
-[[ladder]]
-step = [{ after = "0s", tell = ["on-call"] }, { after = "30m", tell = ["department"] }]
-
-[[alarm]]
-name = "memory"
-namespace = "CWAgent"
-metric = "mem_used_percent"
-each = ["host"]
-above = 90
-immediacy = "now"
-impact = "outage"
-"#;
+/// The rules by which the round is tried without AWS as well.
+const RULES: &str = include_str!("../lambda/src/round/tests/memory.toml");
 
 /// What a team has in its account, in a stand-in: the table, the rules, two topics that one queue hears.
 struct Account {

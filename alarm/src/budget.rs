@@ -2,7 +2,8 @@
 //! (facts/alarm-semantics.md, SLO burn rates).
 //!
 //! A row fires when its long window burns too fast (so that it matters) and its short one still does (so that it ends
-//! soon after the trouble). Periods without a count of failures had none; periods without calls tell nothing. With
+//! soon after the trouble). What a window of days summed is remembered for an hour: between two whole hours only its ends
+//! are read again. Periods without a count of failures had none; periods without calls tell nothing. With
 //! fewer events than the rule wants, nobody is woken.
 
 use std::ops::Range;
@@ -78,8 +79,26 @@ const WINDOWS_MAX: usize = 10;
 /// The longest window: CloudWatch keeps minutes for 15 days.
 const LONG_MAX_S: u64 = 15 * 86_400;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {}
+/// Sums are remembered over whole blocks of this: a late point within one is seen when the next begins.
+const BLOCK_S: u64 = 3_600;
+/// Shorter windows are summed anew at each step.
+const KEPT_MIN_S: u64 = 24 * BLOCK_S;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Of the long window that was summed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
+}
+
+/// What the whole blocks between two moments came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    from: Time,
+    to: Time,
+    failed: f64,
+    events: f64,
+}
 
 impl Raw {
     pub fn check(self, _: Range<usize>, faults: &mut Faults) -> Settings {
@@ -135,12 +154,11 @@ struct Burn {
 pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time) -> (Memory, Verdict) {
     let of = |role| inputs.all(role).map(|(_, points)| points).collect::<Vec<_>>();
     let (failed, calls) = (of(FAILED), of(CALLS));
-    let burn = |length_s: u64| {
-        let from = now.saturating_sub_unsigned(length_s);
-        calls.iter().any(|points| points.since(from).newest().is_some()).then(|| {
-            let (failures, events) = (sum(&failed, from), sum(&calls, from));
-            Burn { rate: if events > 0.0 { failures / events / settings.allowed } else { 0.0 }, events }
-        })
+    let counts = Counts { failed: &failed, calls: &calls, now };
+    let mut memory = memory;
+    let mut burn = |length_s: u64| {
+        let (failed, events) = counts.window(length_s, &mut memory)?;
+        Some(Burn { rate: if events > 0.0 { failed / events / settings.allowed } else { 0.0 }, events })
     };
     let mut newest = None;
     for window in &settings.windows {
@@ -164,13 +182,52 @@ pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time
     (memory, verdict.value(short.rate))
 }
 
-/// The sum since `from`.
-fn sum(series: &[View<'_>], from: Time) -> f64 {
-    series.iter().map(|points| total(points.since(from).raw())).sum()
+#[derive(Clone, Copy)]
+struct Counts<'a> {
+    failed: &'a [View<'a>],
+    calls: &'a [View<'a>],
+    now: Time,
 }
 
-/// Gaps, and what is below nothing, count for nothing. Three days of minutes are summed at each step of a slow burn, so
-/// there are eight sums side by side: no addition waits for the one before it.
+impl Counts<'_> {
+    /// Failures and events of the window that ends now; `None` where no calls are known in it.
+    fn window(self, length_s: u64, memory: &mut Memory) -> Option<(f64, f64)> {
+        let from = self.now.saturating_sub_unsigned(length_s);
+        if self.calls.iter().all(|points| points.since(from).newest().is_none()) {
+            return None;
+        }
+        if length_s < KEPT_MIN_S {
+            return Some(self.between(from, self.now));
+        }
+        let block = BLOCK_S as Time;
+        let whole_from = from.saturating_add(block - 1).div_euclid(block) * block;
+        // The newest block is left out as well: its points may still come late.
+        let whole_to = (self.now.div_euclid(block) - 1) * block;
+        let kept = memory.kept.filter(|kept| (kept.from, kept.to) == (whole_from, whole_to)).unwrap_or_else(|| {
+            let (failed, events) = self.between(whole_from, whole_to);
+            Kept { from: whole_from, to: whole_to, failed, events }
+        });
+        memory.kept = Some(kept);
+        let (head, tail) = (self.between(from, whole_from), self.between(whole_to, self.now));
+        Some((head.0 + kept.failed + tail.0, head.1 + kept.events + tail.1))
+    }
+
+    fn between(self, from: Time, to: Time) -> (f64, f64) {
+        (sum(self.failed, from, to), sum(self.calls, from, to))
+    }
+}
+
+/// Of the periods that begin between the two.
+fn sum(series: &[View<'_>], from: Time, to: Time) -> f64 {
+    let one = |points: &View<'_>| {
+        let (since, after) = (points.since(from).raw(), points.since(to).len());
+        total(&since[..since.len().saturating_sub(after)])
+    };
+    series.iter().map(one).sum()
+}
+
+/// Gaps, and what is below nothing, count for nothing. Eight sums stand side by side: no addition waits for the one
+/// before it.
 fn total(values: &[f64]) -> f64 {
     // Not `max`: that would look for NaN once more.
     let counted = |value: f64| if value > 0.0 { value } else { 0.0 };
@@ -220,7 +277,7 @@ mod tests {
         let input = |role, points| Input { role, dimensions: &dimensions, points };
         let series = [input(FAILED, failed.view()), input(CALLS, calls.view())];
         let now = calls.end();
-        judge(&settings(), Memory {}, &Inputs::new(now, &series), now).1
+        judge(&settings(), Memory::default(), &Inputs::new(now, &series), now).1
     }
 
     /// The rows of the table, each a little inside and a little outside.
@@ -238,6 +295,31 @@ mod tests {
         expect(4_320, 0.0009, State::Fine, None);
         // A short outage of everything burns 2 % of a month within minutes.
         expect(1, 1.0, State::Firing, Some(Immediacy::Now));
+    }
+
+    /// Stepped minute by minute with what is remembered, or with nothing: the same verdict, whatever the minute.
+    #[test]
+    fn what_is_remembered_changes_no_verdict() {
+        let length = 4 * 1_440;
+        let share = |minute: usize| [0.0, 0.4, f64::NAN, 0.1, 0.3][(minute / 7) % 5];
+        let failed = Points::new(0, 60, (0..length).map(share));
+        let calls = Points::new(0, 60, (0..length).map(|minute| 90.0 + (minute % 21) as f64));
+        let dimensions = Dimensions::default();
+        let input = |role, points| Input { role, dimensions: &dimensions, points };
+        let series = [input(FAILED, failed.view()), input(CALLS, calls.view())];
+        let (mut memory, mut fired) = (Memory::default(), 0);
+        for minute in 3 * 1_440..length as Time {
+            let now = minute * 60 + 17;
+            let inputs = Inputs::new(now, &series);
+            let (after, verdict) = judge(&settings(), memory, &inputs, now);
+            let (_, anew) = judge(&settings(), Memory::default(), &inputs, now);
+            assert_eq!((verdict.state, verdict.immediacy), (anew.state, anew.immediacy));
+            let (one, other) = (verdict.value.unwrap(), anew.value.unwrap());
+            assert!((one - other).abs() < 1e-9 * other.abs(), "{one} {other}");
+            fired += usize::from(verdict.state == State::Firing);
+            memory = after;
+        }
+        assert!(memory.kept.is_some() && fired > 1_000, "{fired}");
     }
 
     #[test]

@@ -109,6 +109,7 @@ macro_rules! judges {
             }
 
             /// A memory of another judge (the rule was changed) is forgotten.
+            #[inline]
             pub fn judge(&self, memory: Option<Memory>, inputs: &Inputs<'_>, now: Time) -> (Memory, Verdict) {
                 match self {
                     $(Self::$name(settings) => {

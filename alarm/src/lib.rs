@@ -6,7 +6,9 @@
 pub mod budget;
 pub mod burst;
 pub mod composite;
+pub mod cursor;
 pub mod disk;
+pub mod glob;
 pub mod grade;
 pub mod hours;
 pub mod hush;

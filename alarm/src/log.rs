@@ -251,7 +251,7 @@ mod tests {
         let (memory, verdict) = step(&settings, Memory::default(), 100 * DAY, &[("a", 10.0), ("b", 2.0)]);
         assert_eq!(verdict.state, State::Fine);
         let (_, verdict) = step(&settings, memory, 100 * DAY + 60, &[("a", 2.0), ("b", 11.0)]);
-        assert_eq!((verdict.state, verdict.reason.fact("kind")), (State::Firing, Some(&Fact::Text("b".into()))));
+        assert_eq!((verdict.state, verdict.reason.fact("kind")), (State::Firing, Some(Fact::Text("b".into()))));
     }
 
     #[test]

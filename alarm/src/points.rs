@@ -181,6 +181,10 @@ impl<'a> View<'a> {
     /// How many periods ended by `now`, of all that are held.
     #[inline]
     fn whole(&self, now: Time) -> usize {
+        // Mostly nothing is of the future; that is told without a division.
+        if now >= self.end() {
+            return self.values.len();
+        }
         let slots = now.saturating_sub(self.start).div_euclid(self.period());
         usize::try_from(slots.max(0)).map_or(self.values.len(), |slots| slots.min(self.values.len()))
     }

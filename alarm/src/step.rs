@@ -21,6 +21,7 @@ pub struct Watch {
     pub hold_s: u64,
 }
 
+#[inline]
 pub fn step(watch: &Watch, memory: Option<Memory>, inputs: &Inputs<'_>) -> (Memory, Verdict) {
     let now = inputs.now();
     let suppressed = memory.as_ref().map(|memory| memory.suppressed).unwrap_or_default();

@@ -283,7 +283,7 @@ fn unlimited_mode_tells_the_money() {
     }
     let verdict = trial.five(&steady(1.0));
     let money = |name: &str| match verdict.reason.fact(name) {
-        Some(Fact::Money(dollars)) => *dollars,
+        Some(Fact::Money(dollars)) => dollars,
         other => panic!("{name}: {other:?}"),
     };
     // 2 vCPU less a baseline of 0.6, at $0.05; and a bucket of 864 owed.

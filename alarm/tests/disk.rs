@@ -123,7 +123,7 @@ fn inodes_fill_as_well() {
     inodes.extend((0..DAY).map(|slot| (30.0 + 0.5 * slot as f64).min(100.0)));
     let verdicts = play(&[(roles::USED, &used), (roles::INODES, &inodes)]);
     let page = verdicts.iter().find(|verdict| verdict.immediacy == Some(Immediacy::Now)).unwrap();
-    assert_eq!(page.reason.fact("of"), Some(&Fact::Text(roles::INODES.into())));
+    assert_eq!(page.reason.fact("of"), Some(Fact::Text(roles::INODES.into())));
 }
 
 /// With its size known, the trend of bytes goes on over a resize; without, the fall of the level is no alarm.

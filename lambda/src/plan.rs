@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use alarm::matcher::glob;
+use alarm::glob;
 use alarm::points::Time;
 use alarm::round::Need;
 use alarm::series::Series;
@@ -37,7 +37,9 @@ const NATIVE_S: &[(&str, &str, u32)] = &[
 
 /// How often it is worth to ask for a series that a rule looks at by this period.
 pub(crate) fn pace_s(series: &Series, period_s: u32) -> u32 {
-    let is = |(namespace, metric, _): &&(&str, &str, u32)| series.namespace == *namespace && glob(metric, &series.name);
+    let is = |(namespace, metric, _): &&(&str, &str, u32)| {
+        series.namespace == *namespace && glob::matches(metric, &series.name)
+    };
     NATIVE_S.iter().find(is).map_or(period_s, |(.., native_s)| period_s.max(*native_s))
 }
 

@@ -15,44 +15,65 @@ use crate::plan;
 /// Points kept in memory: 8 bytes each, so 24 MB of the 40 that this program may take.
 const POINTS_MAX: usize = 3_000_000;
 
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
-struct Ask {
-    series: Series,
+/// What was read of one series: by statistic and period, mostly one.
+#[derive(Debug)]
+struct Read {
     statistic: Statistic,
     period_s: u32,
+    at: Time,
+    points: Points,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    read: HashMap<Ask, (Time, Points)>,
+    read: HashMap<Series, Vec<Read>>,
 }
 
 impl Seen {
     /// Those of `needs` that must be asked for now.
     pub(crate) fn due(&self, needs: Vec<Need>, available: &[Series], now: Time) -> Vec<Need> {
         let due = |need: &Need| {
-            let read = self.read.get(&ask(need, available)).map(|(at, _)| *at);
-            plan::due(plan::pace_s(&available[need.series], need.period_s), read, now)
+            let series = &available[need.series];
+            let read = self.find(series, &need.statistic, need.period_s);
+            plan::due(plan::pace_s(series, need.period_s), read.map(|read| read.at), now)
         };
         needs.into_iter().filter(due).collect()
     }
 
     pub(crate) fn take(&mut self, need: &Need, available: &[Series], points: Points, now: Time) {
-        self.read.insert(ask(need, available), (now, points));
+        let read = Read { statistic: need.statistic.clone(), period_s: need.period_s, at: now, points };
+        let of_series = self.read.entry(available[need.series].clone()).or_default();
+        match of_series.iter_mut().find(|held| held.is(&need.statistic, need.period_s)) {
+            Some(held) => *held = read,
+            None => of_series.push(read),
+        }
+    }
+
+    fn find(&self, series: &Series, statistic: &Statistic, period_s: u32) -> Option<&Read> {
+        self.read.get(series)?.iter().find(|read| read.is(statistic, period_s))
     }
 
     /// What nobody needs any more is let go; if that is not enough, all is: it can be read again.
     pub(crate) fn forget(&mut self, needs: &[Need], available: &[Series]) {
-        let wanted: HashSet<Ask> = needs.iter().map(|need| ask(need, available)).collect();
-        self.read.retain(|ask, _| wanted.contains(ask));
-        if self.read.values().map(|(_, points)| points.len()).sum::<usize>() > POINTS_MAX {
+        let mut wanted: HashMap<&Series, Vec<&Need>> = HashMap::new();
+        for need in needs {
+            wanted.entry(&available[need.series]).or_default().push(need);
+        }
+        self.read.retain(|series, reads| {
+            let of_series = wanted.get(series).map_or(&[][..], Vec::as_slice);
+            reads.retain(|read| of_series.iter().any(|need| read.is(&need.statistic, need.period_s)));
+            !reads.is_empty()
+        });
+        if self.read.values().flatten().map(|read| read.points.len()).sum::<usize>() > POINTS_MAX {
             self.read.clear();
         }
     }
 }
 
-fn ask(need: &Need, available: &[Series]) -> Ask {
-    Ask { series: available[need.series].clone(), statistic: need.statistic.clone(), period_s: need.period_s }
+impl Read {
+    fn is(&self, statistic: &Statistic, period_s: u32) -> bool {
+        self.period_s == period_s && self.statistic == *statistic
+    }
 }
 
 /// The dimensions that name a host: EC2's, and Lightsail's.
@@ -71,8 +92,8 @@ pub(crate) struct Sight<'a> {
 
 impl World for Sight<'_> {
     fn points(&self, series: usize, statistic: &Statistic, period_s: u32) -> Option<View<'_>> {
-        let ask = Ask { series: self.available.get(series)?.clone(), statistic: statistic.clone(), period_s };
-        self.seen.read.get(&ask).map(|(_, points)| points.view())
+        let series = self.available.get(series)?;
+        self.seen.find(series, statistic, period_s).map(|read| read.points.view())
     }
 
     fn readable(&self, series: usize) -> bool {

@@ -111,7 +111,7 @@ fn crowded(sample: &Sample) -> Vec<(&str, usize)> {
 fn seen(sample: &Sample, metric: &str, dimension: &str, pattern: &str) -> bool {
     let all = sample.points.iter().chain(&sample.refused);
     let values = all.filter(|point| point.series.name == metric).filter_map(|it| it.series.dimensions.get(dimension));
-    values.into_iter().any(|value| crate::host::glob::matches(pattern, value))
+    values.into_iter().any(|value| alarm::glob::matches(pattern, value))
 }
 
 /// Named processes and units that are down, by name.

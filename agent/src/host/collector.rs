@@ -82,7 +82,7 @@ pub struct Wanted {
 
 impl Wanted {
     pub fn wants(&self, metric: &Metric) -> bool {
-        metric.tier <= self.tier || self.also.iter().any(|pattern| super::glob::matches(pattern, metric.name))
+        metric.tier <= self.tier || self.also.iter().any(|pattern| alarm::glob::matches(pattern, metric.name))
     }
 }
 

@@ -83,7 +83,7 @@ impl Raw {
             known(name, "host.off", "collector", COLLECTORS.iter().map(|(name, _)| *name), faults);
         }
         for pattern in &self.also {
-            if !metrics::all().any(|metric| super::glob::matches(pattern, metric.name)) {
+            if !metrics::all().any(|metric| alarm::glob::matches(pattern, metric.name)) {
                 known(pattern, "host.also", "metric", metrics::all().map(|metric| metric.name), faults);
             }
         }

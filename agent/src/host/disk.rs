@@ -11,7 +11,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::collector::{Collector, Miss, Roots, Sink};
-use super::glob;
 use super::hang::{Answer, Asker};
 use super::mounts::{self, Mount};
 use super::source::Source;
@@ -78,8 +77,9 @@ pub fn ask(path: &Path) -> io::Result<Space> {
 
 impl Raw {
     fn wants(&self, mount: &Mount) -> bool {
-        let named = if self.mounts.is_empty() { mount.is_real() } else { glob::matches_any(&self.mounts, &mount.path) };
-        named && !glob::matches_any(&self.exclude, &mount.path)
+        let named =
+            if self.mounts.is_empty() { mount.is_real() } else { alarm::glob::matches_any(&self.mounts, &mount.path) };
+        named && !alarm::glob::matches_any(&self.exclude, &mount.path)
     }
 
     /// The first that is named by its path and not mounted.

@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::collector::{Collector, Miss, Roots, Sink};
 use super::delta::{Last, rise, rise_of_32_bits};
-use super::glob;
 use super::source::Source;
 use super::text::number;
 use crate::metrics::{host as m, own};
@@ -103,11 +102,11 @@ impl DiskIo {
 
 impl Raw {
     fn wants(&self, name: &str, block: &Path) -> bool {
-        if glob::matches_any(&self.exclude, name) {
+        if alarm::glob::matches_any(&self.exclude, name) {
             return false;
         }
         if !self.devices.is_empty() {
-            return glob::matches_any(&self.devices, name);
+            return alarm::glob::matches_any(&self.devices, name);
         }
         // A partition has no folder of its own there. Loops, RAM disks and optical drives are not where data lives.
         let is_toy = ["loop", "ram", "zram", "sr", "fd"]

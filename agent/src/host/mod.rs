@@ -16,7 +16,6 @@ pub mod disk_io;
 mod ethtool;
 #[cfg(test)]
 mod fixture;
-pub mod glob;
 mod hang;
 pub mod limits;
 pub mod load;

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::collector::{Collector, Miss, Roots, Sink};
 use super::delta::{Last, rise};
-use super::glob;
 use super::source::Source;
 use super::text::number;
 use crate::metrics::host as m;
@@ -51,11 +50,11 @@ pub struct Raw {
 impl Raw {
     pub fn wants(&self, name: &str) -> bool {
         let named = if self.interfaces.is_empty() {
-            !VIRTUAL.iter().any(|pattern| glob::matches(pattern, name))
+            !VIRTUAL.iter().any(|pattern| alarm::glob::matches(pattern, name))
         } else {
-            glob::matches_any(&self.interfaces, name)
+            alarm::glob::matches_any(&self.interfaces, name)
         };
-        named && !glob::matches_any(&self.exclude, name)
+        named && !alarm::glob::matches_any(&self.exclude, name)
     }
 }
 

@@ -17,7 +17,7 @@ use super::collector::{Collector, Miss, Roots, Sink};
 use super::delta::{Last, rise};
 use super::limits::percent;
 use super::stat::{self, Reader, Stat, TICKS_PER_SECOND};
-use super::{glob, usage};
+use super::usage;
 use crate::metrics::{host as m, own};
 
 /// More processes under one name are counted, but not each read.
@@ -91,7 +91,7 @@ impl By {
             Self::Pattern(pattern) => {
                 !process.is_kernel() && {
                     let line = reader.read(process.pid, "cmdline").unwrap_or_default().replace('\0', " ");
-                    glob::matches(&format!("*{pattern}*"), line.trim_end())
+                    alarm::glob::matches(&format!("*{pattern}*"), line.trim_end())
                 }
             }
             Self::PidFile(path) => {

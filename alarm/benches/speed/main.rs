@@ -7,12 +7,13 @@ mod judges;
 
 use alarm::rules::Rules;
 
-/// `judges`, `fleet`, or both.
+/// `judges`, `fleet`, or both; `judges=budget` are those whose name begins so.
 fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let wants = |name: &str| chosen.is_empty() || chosen.iter().any(|word| word == name);
-    if wants("judges") {
-        judges::measure();
+    let judges = chosen.iter().find_map(|word| word.strip_prefix("judges="));
+    if wants("judges") || judges.is_some() {
+        judges::measure(judges.unwrap_or_default());
     }
     if wants("fleet") {
         fleet::measure();

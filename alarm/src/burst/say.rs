@@ -61,5 +61,5 @@ fn reason(key: &'static str, reading: &Reading) -> Reason {
     if reading.estimated {
         facts.push(("estimated", Fact::Count(1)));
     }
-    Reason { key, facts }
+    Reason { key, facts: facts.into() }
 }

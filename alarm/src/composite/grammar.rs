@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::sheet::did_you_mean;
+use crate::cursor::{Cursor, Wrong, unknown};
 use crate::verdict::State;
 
 /// Most alarms that one rule may name.
@@ -46,12 +46,6 @@ pub struct Formula {
     pub children: Vec<(String, Range<usize>)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    pub at: Range<usize>,
-    pub says: String,
-}
-
 const WORDS: &[&str] = &["ALARM", "OK", "INSUFFICIENT_DATA", "AND", "OR", "NOT", "TRUE", "FALSE", "AT_LEAST"];
 
 impl Formula {
@@ -59,26 +53,21 @@ impl Formula {
         if text.chars().count() > TEXT_MAX {
             return Err(Wrong { at: 0..0, says: format!("longer than {TEXT_MAX} characters") });
         }
-        let mut parser =
-            Parser { text, at: 0, depth: 0, elements: 0, made: Self { operations: vec![], children: vec![] } };
+        let made = Self { operations: vec![], children: vec![] };
+        let mut parser = Parser { cursor: Cursor::new(text), elements: 0, made };
         parser.any()?;
-        parser.blank();
-        if parser.at < text.len() {
-            return Err(parser.wrong("AND, OR or the end was expected here"));
-        }
+        parser.cursor.end("AND, OR or the end")?;
         Ok(parser.made)
     }
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
+    cursor: Cursor<'a>,
     elements: usize,
     made: Formula,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn any(&mut self) -> Result<(), Wrong> {
         self.all()?;
         while self.word("OR")? {
@@ -98,13 +87,10 @@ impl<'a> Parser<'a> {
     }
 
     fn one(&mut self) -> Result<(), Wrong> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.wrong(&format!("more than {DEPTH_MAX} levels deep")));
-        }
-        if self.sign('(') {
+        self.cursor.down(DEPTH_MAX)?;
+        if self.cursor.sign('(') {
             self.any()?;
-            self.expect(')')?;
+            self.cursor.expect(')')?;
         } else if self.word("NOT")? {
             self.one()?;
             self.made.operations.push(Operation::Not);
@@ -116,30 +102,30 @@ impl<'a> Parser<'a> {
             self.at_least()?;
         } else {
             let state = self.state()?;
-            self.expect('(')?;
+            self.cursor.expect('(')?;
             let child = self.child()?;
-            self.expect(')')?;
+            self.cursor.expect(')')?;
             self.made.operations.push(Operation::Is(child, state));
         }
-        self.depth -= 1;
+        self.cursor.up();
         Ok(())
     }
 
     fn at_least(&mut self) -> Result<(), Wrong> {
-        self.expect('(')?;
+        self.cursor.expect('(')?;
         let (least, place) = self.least()?;
-        self.expect(',')?;
+        self.cursor.expect(',')?;
         let negated = self.word("NOT")?;
         let state = self.state()?;
-        self.expect(',')?;
-        self.expect('(')?;
+        self.cursor.expect(',')?;
+        self.cursor.expect('(')?;
         let mut children = vec![self.child()?];
-        while self.sign(',') {
+        while self.cursor.sign(',') {
             children.push(self.child()?);
-            self.element(self.at..self.at)?;
+            self.element(self.cursor.at..self.cursor.at)?;
         }
-        self.expect(')')?;
-        self.expect(')')?;
+        self.cursor.expect(')')?;
+        self.cursor.expect(')')?;
         if matches!(least, Least::Count(count) if count > children.len()) {
             return Err(Wrong { at: place, says: format!("there are only {} alarms to count", children.len()) });
         }
@@ -148,11 +134,11 @@ impl<'a> Parser<'a> {
     }
 
     fn least(&mut self) -> Result<(Least, Range<usize>), Wrong> {
-        self.blank();
-        let at = self.take(|c| c.is_ascii_digit() || c == '.');
-        let digits = &self.text[at.clone()];
+        self.cursor.blank();
+        let at = self.cursor.take(|c| c.is_ascii_digit() || c == '.');
+        let digits = &self.cursor.text[at.clone()];
         let wrong = |says: &str| Wrong { at: at.clone(), says: says.to_owned() };
-        if self.sign('%') {
+        if self.cursor.sign('%') {
             let percent = digits.parse().ok().filter(|percent| *percent > 0.0 && *percent <= 100.0);
             return percent
                 .map(|p| (Least::Percent(p), at.clone()))
@@ -170,31 +156,30 @@ impl<'a> Parser<'a> {
                 return Ok(state);
             }
         }
-        let from = self.at;
-        let at = self.take(|c| c.is_alphanumeric() || c == '_');
-        let said = &self.text[at.clone()];
+        let from = self.cursor.at;
+        let at = self.cursor.take(|c| c.is_alphanumeric() || c == '_');
+        let said = &self.cursor.text[at.clone()];
         if said.is_empty() {
-            self.at = from;
-            return Err(self.wrong("ALARM, OK or INSUFFICIENT_DATA was expected here"));
+            self.cursor.at = from;
+            return Err(self.cursor.wrong("ALARM, OK or INSUFFICIENT_DATA was expected here"));
         }
-        let near = did_you_mean(&said.to_uppercase(), WORDS.iter().copied());
-        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        Err(Wrong { at, says: format!("`{said}` is no word of this grammar{hint}") })
+        let says = format!("`{said}` is no word of this grammar");
+        Err(unknown(at, &says, &said.to_uppercase(), WORDS.iter().copied()))
     }
 
     /// Quoted, or without space, parenthesis and comma.
     fn child(&mut self) -> Result<usize, Wrong> {
-        self.blank();
-        let at = if self.sign('"') {
-            let at = self.take(|c| c != '"');
-            self.expect('"')?;
+        self.cursor.blank();
+        let at = if self.cursor.sign('"') {
+            let at = self.cursor.take(|c| c != '"');
+            self.cursor.expect('"')?;
             at
         } else {
-            self.take(|c| !c.is_whitespace() && !"(),\"".contains(c))
+            self.cursor.take(|c| !c.is_whitespace() && !"(),\"".contains(c))
         };
-        let name = &self.text[at.clone()];
+        let name = &self.cursor.text[at.clone()];
         if name.is_empty() {
-            return Err(self.wrong("the name of an alarm was expected here"));
+            return Err(self.cursor.wrong("the name of an alarm was expected here"));
         }
         if let Some(known) = self.made.children.iter().position(|(known, _)| known == name) {
             return Ok(known);
@@ -216,43 +201,16 @@ impl<'a> Parser<'a> {
 
     /// Takes this word if it stands here, whole.
     fn word(&mut self, word: &str) -> Result<bool, Wrong> {
-        self.blank();
-        let rest = &self.text[self.at..];
+        self.cursor.blank();
+        let rest = &self.cursor.text[self.cursor.at..];
         let Some(after) = rest.strip_prefix(word) else { return Ok(false) };
         if after.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_') {
             return Ok(false);
         }
-        let at = self.at..self.at + word.len();
-        self.at = at.end;
+        let at = self.cursor.at..self.cursor.at + word.len();
+        self.cursor.at = at.end;
         self.element(at)?;
         Ok(true)
-    }
-
-    fn sign(&mut self, sign: char) -> bool {
-        self.blank();
-        let is = self.text[self.at..].starts_with(sign);
-        self.at += if is { sign.len_utf8() } else { 0 };
-        is
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<(), Wrong> {
-        if self.sign(wanted) { Ok(()) } else { Err(self.wrong(&format!("`{wanted}` was expected here"))) }
-    }
-
-    fn blank(&mut self) {
-        self.take(char::is_whitespace);
-    }
-
-    fn take(&mut self, is: impl Fn(char) -> bool) -> Range<usize> {
-        let from = self.at;
-        let rest: &'a str = &self.text[from..];
-        self.at += rest.find(|c| !is(c)).unwrap_or(rest.len());
-        from..self.at
-    }
-
-    fn wrong(&self, says: &str) -> Wrong {
-        let end = self.text[self.at..].chars().next().map_or(self.at, |c| self.at + c.len_utf8());
-        Wrong { at: self.at..end, says: says.to_owned() }
     }
 }
 
@@ -263,14 +221,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Result<usize, (usize, &str)>) {
-        match (Formula::parse(text), expect) {
-            (Ok(made), Ok(children)) => assert_eq!(made.children.len(), children, "{text}"),
-            (Err(wrong), Err((at, says))) => {
-                assert_eq!(wrong.at.start, at, "{text}: {}", wrong.says);
-                assert!(wrong.says.contains(says), "{text}: {}", wrong.says);
-            }
-            (got, _) => panic!("{text}: {got:?}"),
-        }
+        crate::cursor::check(text, Formula::parse(text), |made| made.children.len(), expect);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod grammar;
 mod suppress;
 
-pub use grammar::{CHILDREN_MAX, ELEMENTS_MAX, Formula, Least, Operation, Wrong};
+pub use grammar::{CHILDREN_MAX, ELEMENTS_MAX, Formula, Least, Operation};
 pub use suppress::{Suppressed, Suppressor, suppressed};
 
 use serde::{Deserialize, Serialize};

@@ -63,5 +63,5 @@ fn reason(key: &'static str, settings: &Settings, found: &Found) -> Reason {
     ago("day_ago", found.day_ago);
     ago("week_ago", found.week_ago);
     facts.push(("limit", Fact::Percent(settings.full_at)));
-    Reason { key, facts }
+    Reason { key, facts: facts.into() }
 }

@@ -222,7 +222,7 @@ impl AlarmStory {
     fn rise(&mut self, alarm: &Alarm<'_>, now: Time) {
         let Some(value) = alarm.verdict.value.filter(|value| value.is_finite()) else { return };
         let limit = match alarm.verdict.reason.fact("limit") {
-            Some(Fact::Number(limit) | Fact::Percent(limit)) => *limit,
+            Some(Fact::Number(limit) | Fact::Percent(limit)) => limit,
             _ => 0.0,
         };
         let beyond = (value - limit).abs();

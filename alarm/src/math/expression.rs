@@ -3,9 +3,7 @@
 //! Compiled to a list of operations for a stack. Bounded: at most `TEXT_MAX` characters, `OPERATIONS_MAX` operations,
 //! and parentheses `DEPTH_MAX` deep. It has no loops and cannot fail at run time: what has no value is a gap.
 
-use std::ops::Range;
-
-use crate::sheet::did_you_mean;
+use crate::cursor::{Cursor, Wrong, unknown};
 
 const TEXT_MAX: usize = 2_048;
 const OPERATIONS_MAX: usize = 200;
@@ -53,13 +51,6 @@ pub struct Expression {
     pub names: Vec<String>,
 }
 
-/// What is wrong, and where in the text of the expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    pub at: Range<usize>,
-    pub says: String,
-}
-
 /// Each function with the number of its arguments.
 const FUNCTIONS: &[(&str, usize)] = &[
     ("sum", 1),
@@ -80,12 +71,9 @@ impl Expression {
         if text.len() > TEXT_MAX {
             return Err(Wrong { at: 0..text.len(), says: format!("longer than {TEXT_MAX} characters") });
         }
-        let mut parser = Parser { text, at: 0, depth: 0, made: Self { operations: vec![], names: vec![] } };
+        let mut parser = Parser { cursor: Cursor::new(text), made: Self { operations: vec![], names: vec![] } };
         parser.sum()?;
-        parser.blank();
-        if parser.at < text.len() {
-            return Err(parser.wrong("an operator (+ - * /) or the end was expected here"));
-        }
+        parser.cursor.end("an operator (+ - * /) or the end")?;
         if parser.made.names.is_empty() {
             return Err(Wrong { at: 0..text.len(), says: "it names no series".to_owned() });
         }
@@ -94,9 +82,7 @@ impl Expression {
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
+    cursor: Cursor<'a>,
     made: Expression,
 }
 
@@ -104,12 +90,12 @@ impl<'a> Parser<'a> {
     fn sum(&mut self) -> Result<(), Wrong> {
         self.product()?;
         loop {
-            let operation = match self.peek() {
+            let operation = match self.cursor.peek() {
                 Some('+') => Operation::Add,
                 Some('-') => Operation::Subtract,
                 _ => return Ok(()),
             };
-            self.at += 1;
+            self.cursor.at += 1;
             self.product()?;
             self.push(operation)?;
         }
@@ -118,61 +104,57 @@ impl<'a> Parser<'a> {
     fn product(&mut self) -> Result<(), Wrong> {
         self.factor()?;
         loop {
-            let operation = match self.peek() {
+            let operation = match self.cursor.peek() {
                 Some('*') => Operation::Multiply,
                 Some('/') => Operation::Divide,
                 _ => return Ok(()),
             };
-            self.at += 1;
+            self.cursor.at += 1;
             self.factor()?;
             self.push(operation)?;
         }
     }
 
     fn factor(&mut self) -> Result<(), Wrong> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.wrong(&format!("more than {DEPTH_MAX} levels deep")));
-        }
-        match self.peek() {
+        self.cursor.down(DEPTH_MAX)?;
+        match self.cursor.peek() {
             Some('(') => {
-                self.at += 1;
+                self.cursor.at += 1;
                 self.sum()?;
-                self.expect(')')?;
+                self.cursor.expect(')')?;
             }
             Some('-') => {
-                self.at += 1;
+                self.cursor.at += 1;
                 self.factor()?;
                 self.push(Operation::Negate)?;
             }
             Some(c) if c.is_ascii_digit() || c == '.' => self.number()?,
             Some(c) if c.is_alphabetic() || c == '_' => self.word()?,
-            _ => return Err(self.wrong("a number, a name or a parenthesis was expected here")),
+            _ => return Err(self.cursor.wrong("a number, a name or a parenthesis was expected here")),
         }
-        self.depth -= 1;
+        self.cursor.up();
         Ok(())
     }
 
     fn number(&mut self) -> Result<(), Wrong> {
-        let word = self.take(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
-        match self.text[word.clone()].parse::<f64>() {
+        let word = self.cursor.take(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_');
+        match self.cursor.text[word.clone()].parse::<f64>() {
             Ok(number) if number.is_finite() => self.push(Operation::Number(number)),
-            _ => Err(Wrong { says: format!("\"{}\" is not a number", &self.text[word.clone()]), at: word }),
+            _ => Err(Wrong { says: format!("\"{}\" is not a number", &self.cursor.text[word.clone()]), at: word }),
         }
     }
 
     fn word(&mut self) -> Result<(), Wrong> {
-        let at = self.take(|c| c.is_alphanumeric() || c == '_');
-        let word = &self.text[at.clone()];
-        if self.peek() != Some('(') {
+        let at = self.cursor.take(|c| c.is_alphanumeric() || c == '_');
+        let word = &self.cursor.text[at.clone()];
+        if self.cursor.peek() != Some('(') {
             return self.load(word, Fold::Usual, 0);
         }
         let Some((name, arguments)) = FUNCTIONS.iter().find(|(name, _)| *name == word) else {
-            let near = did_you_mean(word, FUNCTIONS.iter().map(|(name, _)| *name));
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Wrong { at, says: format!("there is no function `{word}`{hint}") });
+            let says = format!("there is no function `{word}`");
+            return Err(unknown(at, &says, word, FUNCTIONS.iter().map(|(name, _)| *name)));
         };
-        self.at += 1;
+        self.cursor.at += 1;
         match *name {
             "sum" => self.fold(Fold::Sum)?,
             "avg" => self.fold(Fold::Average)?,
@@ -182,13 +164,13 @@ impl<'a> Parser<'a> {
             "diff" => self.diff()?,
             _ => self.call(name, *arguments)?,
         }
-        self.expect(')')
+        self.cursor.expect(')')
     }
 
     fn call(&mut self, name: &str, arguments: usize) -> Result<(), Wrong> {
         self.sum()?;
         for _ in 1..arguments {
-            self.expect(',')?;
+            self.cursor.expect(',')?;
             self.sum()?;
         }
         self.push(match name {
@@ -202,12 +184,12 @@ impl<'a> Parser<'a> {
 
     /// The name of a series alone: these look at its series, not at numbers.
     fn series(&mut self) -> Result<&'a str, Wrong> {
-        self.blank();
-        let at = self.take(|c| c.is_alphanumeric() || c == '_');
+        self.cursor.blank();
+        let at = self.cursor.take(|c| c.is_alphanumeric() || c == '_');
         if at.is_empty() {
-            return Err(self.wrong("the name of a series was expected here"));
+            return Err(self.cursor.wrong("the name of a series was expected here"));
         }
-        Ok(&self.text[at])
+        Ok(&self.cursor.text[at])
     }
 
     fn fold(&mut self, fold: Fold) -> Result<(), Wrong> {
@@ -233,39 +215,10 @@ impl<'a> Parser<'a> {
 
     fn push(&mut self, operation: Operation) -> Result<(), Wrong> {
         if self.made.operations.len() == OPERATIONS_MAX {
-            return Err(self.wrong(&format!("more than {OPERATIONS_MAX} operations")));
+            return Err(self.cursor.wrong(&format!("more than {OPERATIONS_MAX} operations")));
         }
         self.made.operations.push(operation);
         Ok(())
-    }
-
-    fn blank(&mut self) {
-        self.take(char::is_whitespace);
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        self.blank();
-        self.text[self.at..].chars().next()
-    }
-
-    fn take(&mut self, is: impl Fn(char) -> bool) -> Range<usize> {
-        let from = self.at;
-        let rest = &self.text[from..];
-        self.at += rest.find(|c| !is(c)).unwrap_or(rest.len());
-        from..self.at
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<(), Wrong> {
-        if self.peek() != Some(wanted) {
-            return Err(self.wrong(&format!("`{wanted}` was expected here")));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn wrong(&self, says: &str) -> Wrong {
-        let end = self.text[self.at..].chars().next().map_or(self.at, |c| self.at + c.len_utf8());
-        Wrong { at: self.at..end, says: says.to_owned() }
     }
 }
 
@@ -276,14 +229,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Result<usize, (usize, &str)>) {
-        match (Expression::parse(text), expect) {
-            (Ok(made), Ok(operations)) => assert_eq!(made.operations.len(), operations, "{text}"),
-            (Err(wrong), Err((at, says))) => {
-                assert_eq!(wrong.at.start, at, "{text}: {}", wrong.says);
-                assert!(wrong.says.contains(says), "{text}: {}", wrong.says);
-            }
-            (got, _) => panic!("{text}: {got:?}"),
-        }
+        crate::cursor::check(text, Expression::parse(text), |made| made.operations.len(), expect);
     }
 
     #[test]

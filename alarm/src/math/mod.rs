@@ -5,7 +5,7 @@
 
 mod expression;
 
-pub use expression::{Expression, Fold, Operation, Wrong};
+pub use expression::{Expression, Fold, Operation};
 
 use std::borrow::Cow;
 

@@ -14,7 +14,7 @@ use crate::verdict::Fact;
 /// Alarms listed one by one; the rest are counted.
 const ALARMS_MAX: usize = 12;
 const SUSPECTS_MAX: usize = 5;
-const TODO_MAX: usize = 8;
+const STEPS_MAX: usize = 8;
 /// Longest title, name, line and address, in characters.
 const TITLE_MAX: usize = 120;
 const NAME_MAX: usize = 80;
@@ -277,7 +277,7 @@ impl<'a> Saying<'a> {
         for alarm in self.listed() {
             for line in alarm.todo.unwrap_or_default().lines() {
                 let line = clean(line, LINE_MAX);
-                if !line.is_empty() && !steps.contains(&line) && steps.len() < TODO_MAX {
+                if !line.is_empty() && !steps.contains(&line) && steps.len() < STEPS_MAX {
                     steps.push(line);
                 }
             }

@@ -44,7 +44,7 @@ pub fn json(notice: &Notice, matter: &Matter<'_>) -> Value {
 
 fn alarm(it: &Alarm<'_>, moment: &dyn Fn(Time) -> String) -> Value {
     let facts: serde_json::Map<_, _> =
-        it.verdict.reason.facts.iter().map(|(name, fact)| ((*name).to_owned(), value(fact))).collect();
+        it.verdict.reason.facts.iter().map(|(name, fact)| (name.to_owned(), value(&fact))).collect();
     let labels: serde_json::Map<_, _> = it.labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     let left = it
         .verdict

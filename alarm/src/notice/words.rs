@@ -197,7 +197,7 @@ pub fn known(key: &str) -> bool {
 pub fn reason(reason: &Reason, unit: Unit, language: Language) -> String {
     let known = REASONS.iter().find(|(key, ..)| *key == reason.key);
     let pattern = known.map(|(_, en, ko)| pick(en, ko, language));
-    let look_up = |name: &str| reason.fact(name).map(|fact| shown(name, fact, unit, language));
+    let look_up = |name: &str| reason.fact(name).map(|fact| shown(name, &fact, unit, language));
     pattern.and_then(|pattern| fill(pattern, &look_up)).unwrap_or_else(|| plainly(reason, unit, language))
 }
 
@@ -215,7 +215,7 @@ fn shown(name: &str, fact: &Fact, unit: Unit, language: Language) -> String {
 }
 
 fn plainly(reason: &Reason, unit: Unit, language: Language) -> String {
-    let facts = reason.facts.iter().map(|(name, fact)| format!("{name} {}", shown(name, fact, unit, language)));
+    let facts = reason.facts.iter().map(|(name, fact)| format!("{name} {}", shown(name, &fact, unit, language)));
     let facts = facts.collect::<Vec<_>>().join(", ");
     if facts.is_empty() { reason.key.to_owned() } else { format!("{}: {facts}", reason.key) }
 }

@@ -147,7 +147,7 @@ fn nothing_found(read: &Read, history: &[History]) -> String {
         if seen.is_empty() {
             return format!("no series of `{}` has a dimension `{name}`", select.metric);
         }
-        if !seen.iter().any(|value| crate::matcher::glob(wanted, value)) {
+        if !seen.iter().any(|value| crate::glob::matches(wanted, value)) {
             return format!("no series of `{}` has {name} = {wanted}; there are {}", select.metric, list(&seen));
         }
     }
@@ -180,9 +180,9 @@ fn held(held: Option<Held>, now: Time) -> Option<String> {
 fn distance(reason: &Reason, state: State) -> Vec<String> {
     let number = |name: &str| match reason.fact(name) {
         Some(Fact::Number(number) | Fact::Percent(number) | Fact::DurationS(number) | Fact::Money(number)) => {
-            Some(*number)
+            Some(number)
         }
-        Some(Fact::Count(count)) => Some(*count as f64),
+        Some(Fact::Count(count)) => Some(count as f64),
         _ => None,
     };
     let mut notes = Vec::new();

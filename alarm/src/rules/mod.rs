@@ -16,10 +16,11 @@ pub use statistic::Statistic;
 pub use warn::warnings;
 
 use crate::composite::Suppressor;
+use crate::glob;
 use crate::grade::{Grade, Grades, Immediacy, Impact};
 use crate::hush::Hushes;
 use crate::ladder::Ladder;
-use crate::matcher::{Labels, glob};
+use crate::matcher::Labels;
 use crate::series::{Dimensions, Series};
 use crate::sheet::{self, Faults};
 use crate::step::Watch;
@@ -86,7 +87,7 @@ pub struct Select {
 impl Select {
     pub fn matches(&self, series: &Series) -> bool {
         let agrees = |(name, value): &(String, String)| {
-            series.dimensions.get(name).is_some_and(|it| value == it || glob(value, it))
+            series.dimensions.get(name).is_some_and(|it| value == it || glob::matches(value, it))
         };
         self.metric == series.name
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == series.namespace)

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::inputs::Inputs;
 use crate::judge::Role;
 use crate::points::{Time, View};
-use crate::verdict::{Fact, Reason, Verdict};
+use crate::verdict::{Fact, Facts, Named, Reason, Verdict};
 
 /// The role of the series judged.
 pub const VALUE: &str = "value";
@@ -33,7 +33,11 @@ impl Settings {
     /// How many slots are looked at.
     #[inline]
     pub fn range(&self, period_s: u32) -> u32 {
-        self.points.n + RANGE_EXTRA.max(self.late_s.div_ceil(period_s.max(1)))
+        let period_s = period_s.max(1);
+        if u64::from(self.late_s) <= u64::from(period_s) * u64::from(RANGE_EXTRA) {
+            return self.points.n + RANGE_EXTRA;
+        }
+        self.points.n + self.late_s.div_ceil(period_s)
     }
 }
 
@@ -68,6 +72,7 @@ pub fn judge(settings: &Settings, memory: Memory, inputs: &Inputs<'_>, now: Time
 }
 
 /// For judges that make a series first and then hold it against a limit.
+#[inline]
 pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Time) -> (Memory, Verdict) {
     let limit = settings.limit.now(memory.open);
     let range = settings.range(points.period_s());
@@ -102,15 +107,11 @@ pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Ti
 }
 
 /// Counts the newest `range` periods that ended by `now`, and finds the worst value of the newest `n`.
+#[inline]
 fn look(points: View<'_>, now: Time, range: u32, limit: &Limit, n: u32) -> (Seen, Option<f64>) {
-    let raw = points.raw();
-    let ended = now.saturating_sub(points.start()).div_euclid(Time::from(points.period_s())).max(0);
-    let ended = usize::try_from(ended).unwrap_or(usize::MAX);
-    let held = ended.min(raw.len());
-    // Periods that ended and of which nothing came are the newest gaps.
-    let absent = u32::try_from(ended - held).unwrap_or(range).min(range);
+    let points = points.until(now);
     let (mut seen, mut worst) = (Seen::default(), None);
-    for (age, value) in (absent + 1..=range).zip(raw[..held].iter().rev()) {
+    for (age, value) in (absent(points, now, range) + 1..=range).zip(points.raw().iter().rev()) {
         if value.is_nan() {
             continue;
         }
@@ -122,6 +123,29 @@ fn look(points: View<'_>, now: Time, range: u32, limit: &Limit, n: u32) -> (Seen
     (seen, worst)
 }
 
+/// Periods that ended and of which nothing came are the newest gaps.
+#[inline]
+fn absent(points: View<'_>, now: Time, range: u32) -> u32 {
+    let period = Time::from(points.period_s());
+    let since = now.saturating_sub(points.end());
+    if since < period {
+        return 0;
+    }
+    u32::try_from(since / period).map_or(range, |absent| absent.min(range))
+}
+
+/// `value` is the worst that counts, where one was seen.
+const FACTS: &[Named; 7] = &[
+    ("value", Fact::Number),
+    ("limit", Fact::Number),
+    ("breaching", Fact::counted),
+    ("needed", Fact::counted),
+    ("of", Fact::counted),
+    ("real", Fact::counted),
+    ("period", Fact::DurationS),
+];
+
+#[inline]
 fn reason(
     key: &'static str,
     settings: &Settings,
@@ -130,16 +154,8 @@ fn reason(
     worst: Option<f64>,
     period_s: u32,
 ) -> Reason {
-    let mut facts = Vec::with_capacity(7);
-    if let Some(worst) = worst {
-        facts.push(("value", Fact::Number(worst)));
-    }
-    let limit_now = limit.nearest(worst.unwrap_or(f64::INFINITY));
-    facts.push(("limit", Fact::Number(limit_now)));
-    facts.push(("breaching", Fact::Count(u64::from(seen.counted(settings.points.n)))));
-    facts.push(("needed", Fact::Count(u64::from(settings.points.m))));
-    facts.push(("of", Fact::Count(u64::from(settings.points.n))));
-    facts.push(("real", Fact::Count(u64::from(seen.real))));
-    facts.push(("period", Fact::DurationS(f64::from(period_s))));
-    Reason { key, facts }
+    let Points { m, n } = settings.points;
+    let limit = limit.nearest(worst.unwrap_or(f64::INFINITY));
+    let [counted, m, n, real, period] = [seen.counted(n), m, n, seen.real, period_s].map(f64::from);
+    Reason { key, facts: Facts::table(FACTS, [worst.unwrap_or(f64::NAN), limit, counted, m, n, real, period]) }
 }

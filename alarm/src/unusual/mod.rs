@@ -142,6 +142,6 @@ impl Distance {
         if let Some(quiet_s) = quiet_s {
             facts.push(("quiet_for", Fact::DurationS(quiet_s)));
         }
-        Reason { key, facts }
+        Reason { key, facts: facts.into() }
     }
 }

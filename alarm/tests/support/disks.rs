@@ -69,6 +69,44 @@ impl Score {
         self.slow_ticketed as f64 / self.slow_disks as f64
     }
 
+    pub const HEAD: [&str; 6] = [
+        "false pages a disk-month",
+        "false tickets",
+        "pages a month on a slow fill",
+        "slow fills ticketed",
+        "runaways caught",
+        "median lead (p10)",
+    ];
+
+    /// One row of a table, under `HEAD`.
+    pub fn cells(&self) -> [String; 6] {
+        [
+            format!("{:.3}", self.false_pages()),
+            format!("{:.3}", self.false_tickets()),
+            format!("{:.2}", self.slow_fill_pages()),
+            format!("{:.1} %", 100.0 * self.ticketed()),
+            format!("{} of {}", self.caught, self.runaways),
+            format!("{} min ({})", self.median_lead(), self.lead_at(0.1)),
+        ]
+    }
+
+    /// Another fleet's trial is counted in.
+    pub fn add(&mut self, other: Self) {
+        self.disks += other.disks;
+        self.healthy_pages += other.healthy_pages;
+        self.healthy_tickets += other.healthy_tickets;
+        for (here, there) in self.crossings.iter_mut().zip(other.crossings) {
+            *here += there;
+        }
+        self.slow_disks += other.slow_disks;
+        self.slow_pages += other.slow_pages;
+        self.slow_ticketed += other.slow_ticketed;
+        self.runaways += other.runaways;
+        self.caught += other.caught;
+        self.leads.extend(other.leads);
+        self.steps += other.steps;
+    }
+
     pub fn line(&self) -> String {
         format!(
             "{} disks: false pages {:.3} a disk-month, false tickets {:.3}, slow fills {} with {:.2} pages a month and \

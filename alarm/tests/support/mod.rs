@@ -5,5 +5,6 @@
 pub mod bucket;
 pub mod disks;
 pub mod disks_by_file;
+pub mod disks_by_service;
 pub mod disks_by_share;
 pub mod random;

@@ -244,10 +244,11 @@ async fn changes(
     names.extend(warm.held.keys().cloned());
     names.sort();
     names.dedup();
+    let told: HashMap<&str, &Told> = told.iter().map(|told| (told.group.as_str(), told)).collect();
     let mut changes = Vec::new();
     for name in names {
         let before = warm.held.get(&name).map_or_else(|| Group::new(&name), |held| held.group.clone());
-        let told = told.iter().find(|told| told.group == name);
+        let told = told.get(name.as_str()).copied();
         let open = before.memory.episode.as_ref().map(|episode| episode.incident.clone());
         let story = match open {
             Some(id) => warm.story(out, &id).await?,

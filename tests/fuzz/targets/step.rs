@@ -175,7 +175,7 @@ fn is_clear(verdict: &Verdict) {
     if let Some(left) = verdict.time_left {
         assert!(0.0 <= left.low_s && left.low_s <= left.likely_s && left.likely_s <= left.high_s, "{verdict:?}");
     }
-    for (name, fact) in &verdict.reason.facts {
+    for (name, fact) in verdict.reason.facts.iter() {
         let (Fact::Number(number) | Fact::Percent(number) | Fact::DurationS(number) | Fact::Money(number)) = fact
         else {
             continue;

@@ -61,7 +61,7 @@ fn value(it: &Explanation, team: &Team) -> Value {
         json!({ "role": found.role, "wanted": found.wanted, "series": series })
     });
     let facts: serde_json::Map<_, _> =
-        it.reason.facts.iter().map(|(name, fact)| ((*name).to_owned(), Value::from(fact.to_string()))).collect();
+        it.reason.facts.iter().map(|(name, fact)| (name.to_owned(), Value::from(fact.to_string()))).collect();
     json!({
         "alarm": it.key.rule,
         "combination": it.key.combination.to_string(),

@@ -18,24 +18,7 @@ use super::turn::Report;
 use super::{Me, Warm, turn};
 use crate::hear::{self, Asked};
 
-const RULES: &str = r#"
-[[audience]]
-name = "on-call"
-
-[[audience]]
-name = "department"
-
-[[ladder]]
-step = [{ after = "0s", tell = ["on-call"] }, { after = "30m", tell = ["department"] }]
-
-[[alarm]]
-name = "memory"
-metric = "mem_used_percent"
-each = ["host"]
-above = 90
-immediacy = "now"
-impact = "outage"
-"#;
+const RULES: &str = include_str!("memory.toml");
 
 const SECRET: &str = "a secret of thirty-two characters!";
 

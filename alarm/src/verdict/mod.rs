@@ -3,6 +3,10 @@
 //! A verdict holds no time of its own: since when it stands is in the memory that `step` hands back beside it.
 //! It never says a thing in words: a reason is a stable key with its numbers, and `notice` finds the words.
 
+mod reason;
+
+pub use reason::{Fact, Facts, Named, Reason};
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -116,101 +120,5 @@ impl Verdict {
     pub fn time_left(mut self, time_left: TimeLeft) -> Self {
         self.time_left = Some(time_left);
         self
-    }
-}
-
-/// Why a verdict is what it is: a stable key with its numbers, so that it can be said in any language.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reason {
-    /// Stable, of the form `threshold.breaching`, `disk.later`, `burst.draining`.
-    pub key: &'static str,
-    /// Numbers and names that the sentence needs, in the order in which it says them.
-    pub facts: Vec<(&'static str, Fact)>,
-}
-
-impl Reason {
-    pub fn new(key: &'static str) -> Self {
-        Self { key, facts: Vec::new() }
-    }
-
-    #[must_use]
-    pub fn with(mut self, name: &'static str, fact: Fact) -> Self {
-        self.facts.push((name, fact));
-        self
-    }
-
-    pub fn fact(&self, name: &str) -> Option<&Fact> {
-        self.facts.iter().find(|(known, _)| *known == name).map(|(_, fact)| fact)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fact {
-    Number(f64),
-    Count(u64),
-    Percent(f64),
-    DurationS(f64),
-    Money(f64),
-    Text(String),
-}
-
-/// For builders and machines: short, and the same in every language. What people are told is worded by `notice`.
-impl fmt::Display for Fact {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => write!(out, "{}", rounded(*number)),
-            Self::Count(count) => write!(out, "{count}"),
-            Self::Percent(percent) => write!(out, "{} %", rounded(*percent)),
-            Self::Money(dollars) => write!(out, "${dollars:.2}"),
-            Self::Text(text) => write!(out, "{text}"),
-            Self::DurationS(seconds) => duration(*seconds, out),
-        }
-    }
-}
-
-/// Six significant digits are more than anyone reads.
-fn rounded(number: f64) -> f64 {
-    format!("{number:.5e}").parse().unwrap_or(number)
-}
-
-/// The two largest units: `3d 4h`, `2m 5s`.
-fn duration(seconds: f64, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if !seconds.is_finite() {
-        return out.write_str("for ever");
-    }
-    let mut left = seconds.abs().round() as u64;
-    let mut shown = 0;
-    if seconds < 0.0 {
-        out.write_str("-")?;
-    }
-    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
-        let count = left / length;
-        left %= length;
-        if shown < 2 && (count > 0 || (unit == "s" && shown == 0)) {
-            let blank = if shown > 0 { " " } else { "" };
-            write!(out, "{blank}{count}{unit}")?;
-            shown += 1;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn facts_are_short() {
-        for (fact, expect) in [
-            (Fact::Number(0.1 + 0.2), "0.3"),
-            (Fact::Percent(99.95), "99.95 %"),
-            (Fact::DurationS(0.0), "0s"),
-            (Fact::DurationS(125.4), "2m 5s"),
-            (Fact::DurationS(-90_061.0), "-1d 1h"),
-            (Fact::DurationS(f64::INFINITY), "for ever"),
-            (Fact::Money(1.5), "$1.50"),
-        ] {
-            assert_eq!(fact.to_string(), expect);
-        }
     }
 }

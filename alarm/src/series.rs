@@ -29,7 +29,11 @@ impl Dimensions {
         let (name, value) = (name.into(), value.into());
         match self.0.binary_search_by(|(held, _)| held.as_str().cmp(&name)) {
             Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (name, value)),
+            Err(at) => {
+                // Room for one more and no others: a fleet has many of them, each with a few pairs.
+                self.0.reserve_exact(1);
+                self.0.insert(at, (name, value));
+            }
         }
     }
 

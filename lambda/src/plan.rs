@@ -52,6 +52,15 @@ pub(crate) struct Call {
     pub(crate) needs: Vec<Need>,
 }
 
+impl Call {
+    /// Points of the answer, at most.
+    pub(crate) fn points(&self) -> usize {
+        let slots =
+            |period_s: u32| usize::try_from((self.until - self.from) / Time::from(period_s.max(1))).unwrap_or(0);
+        self.needs.iter().map(|need| slots(need.period_s)).sum()
+    }
+}
+
 /// Whether what was read at `read` is old enough to be read again: credits come every five minutes, and asking between
 /// costs money for nothing.
 pub(crate) fn due(period_s: u32, read: Option<Time>, now: Time) -> bool {

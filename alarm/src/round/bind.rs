@@ -86,6 +86,7 @@ pub fn bind(rules: &Rules, available: &[Series], remembered: &[Key]) -> Vec<Boun
             let group = ladder.map(|ladder| ladder.group(&labels)).unwrap_or_default();
             Bound { key: Key { rule: rule.name.clone(), combination }, rule: *number, labels, group, series }
         };
+        all.reserve_exact(combinations.len());
         all.extend(combinations.into_iter().map(bound));
         of_rule.insert(&rule.name, from..all.len());
     }

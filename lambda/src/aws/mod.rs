@@ -41,6 +41,8 @@ const OPERATION: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 3;
 /// Calls under way at once: GetMetricData allows 50 a second, a bucket is a few milliseconds.
 const AT_ONCE: usize = 8;
+/// Points of answers under way at once: each is some 60 bytes until it is read.
+const POINTS_AT_ONCE: usize = 100_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
@@ -151,8 +153,9 @@ impl Outside for Aws {
     }
 
     async fn read(&self, calls: &[Call], available: &[Series]) -> Vec<Result<Vec<Points>, Trouble>> {
-        let answers = calls.iter().map(|call| self.answer(call, available));
-        at_once(answers).await
+        let largest = calls.iter().map(Call::points).max().unwrap_or(0);
+        let most = (POINTS_AT_ONCE / largest.max(1)).clamp(1, AT_ONCE);
+        some_at_once(most, calls.iter().map(|call| self.answer(call, available))).await
     }
 
     async fn clues(&self, scene: &Scene, from: Time, until: Time) -> Result<Clues, Trouble> {
@@ -224,11 +227,19 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
+    some_at_once(AT_ONCE, tasks).await
+}
+
+async fn some_at_once<T, F>(most: usize, tasks: impl Iterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let mut running = tokio::task::JoinSet::new();
     let mut done = Vec::new();
     let mut tasks = tasks.enumerate();
     loop {
-        while running.len() < AT_ONCE {
+        while running.len() < most {
             let Some((number, task)) = tasks.next() else { break };
             running.spawn(async move { (number, task.await) });
         }

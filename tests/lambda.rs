@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::endpoint::Lightsail;
 use tests::endpoint::lightsail::{Instance, Point};
-use tests::{Endpoint, Ministack, binary, boto3};
+use tests::{Endpoint, Ministack, binary, boto3, stormglass};
 
 /// The program in a zip, as `create_function` takes it. Python's zipfile keeps the executable bit by hand.
 fn zipped() -> String {
@@ -171,6 +171,51 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     // Asked a few seconds ago: a minute has one point, and asking again is paid again.
     let answers = account.invoke(&[round]);
     assert_eq!((&answers[0]["read"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
+}
+
+/// From a shell, with the memory that the function keeps.
+#[test]
+fn incidents_are_taken_and_silenced_from_a_shell() {
+    let account = Account::new();
+    account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
+    let round = json!({ "round": {} });
+    let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [round] });
+    boto3("invoke", &account.aws.url(), &asked);
+    account.heard();
+    let shell = |arguments: &[&str]| {
+        let mut command = stormglass();
+        let command = command.args(arguments).env("AWS_ENDPOINT_URL", account.aws.url()).env("USER", "kim");
+        let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
+        let output = command.envs(keys).env("AWS_EC2_METADATA_DISABLED", "true").output().expect("runs");
+        let text = String::from_utf8(output.stdout).expect("text");
+        (output.status.code(), text, String::from_utf8(output.stderr).expect("text"))
+    };
+    let (code, listed, said) = shell(&["incidents", "list", "--open", "--json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let id = listed[0]["id"].as_str().expect("an incident").to_owned();
+    assert!(shell(&["incidents", "list"]).1.contains("memory (host=web-1)"), "{listed}");
+    assert!(shell(&["incidents", "report", &id]).1.contains("# Incident"));
+
+    let (code, done, said) = shell(&["incidents", "ack", &id, "--for", "30m"]);
+    assert!(code == Some(0) && done.contains("kim has"), "{done}{said}");
+    assert!(shell(&["incidents", "show", &id]).1.contains("kim"));
+    let (code, _, said) = shell(&["incidents", "ack", "nobody-knows-it"]);
+    assert!(code == Some(2) && said.contains("SG-CLI-011"), "{said}");
+
+    // The function hears of it in its next round, and tells those who were told.
+    account.invoke(&[round.clone()]);
+    let heard = account.heard();
+    assert_eq!((heard.len(), &heard[0]["reason"]["by"]), (1, &json!("kim")), "{heard:?}");
+
+    let (code, silence, said) = shell(&["silence", "add", "host = web-2", "--for", "1h", "--why", "moving", "--json"]);
+    assert_eq!(code, Some(0), "{said}");
+    let silence: Value = serde_json::from_str(&silence).expect("JSON");
+    assert!(shell(&["silence", "list"]).1.contains("host = web-2"));
+    let (code, _, said) = shell(&["silence", "end", silence["id"].as_str().expect("an id")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(shell(&["silence", "list"]).1.contains("nothing is silenced"));
+    assert_eq!(shell(&["silence", "add", "nonsense", "--for", "1h"]).0, Some(2));
 }
 
 /// Lightsail by its own API, which speaks of each instance's bundle; and of two hosts that fell silent only the one that

@@ -8,6 +8,7 @@ mod answers;
 mod clock;
 mod link;
 mod logs;
+mod memory;
 mod metrics;
 mod refusal;
 
@@ -23,6 +24,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 pub use access::{Access, Way};
 pub use link::{Link, link};
 pub use logs::Logs;
+pub use memory::Memory;
 pub use metrics::Metrics;
 
 /// A connection that is not made by then will not be made.

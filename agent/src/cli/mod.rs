@@ -13,8 +13,10 @@ mod explain;
 mod here;
 mod iam_policy;
 mod import;
+mod incidents;
 mod init;
 mod man;
+mod memory;
 mod once;
 mod out;
 mod quantity;
@@ -22,6 +24,7 @@ mod redact;
 mod reference;
 mod run;
 mod sample;
+mod silence;
 mod status;
 mod table;
 mod top;
@@ -110,6 +113,8 @@ commands! {
     Import => import,
     Check => check,
     Alarms => alarms,
+    Incidents => incidents,
+    Silence => silence,
     Cost => cost,
     Once => once,
     Redact => redact,

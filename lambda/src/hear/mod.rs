@@ -5,6 +5,7 @@
 
 mod page;
 
+use account::act::{self, TRIES_MAX};
 use account::link::{Key, unescape};
 use account::{Change, Saved};
 use alarm::points::Time;
@@ -18,8 +19,6 @@ use crate::outside::{Outside, Trouble};
 const MINUTES: [u64; 4] = [30, 60, 240, 480];
 /// Longest form that is read.
 const BODY_MAX: usize = 4_096;
-/// How often an act is tried against rounds that write the same group.
-const TRIES_MAX: u32 = 5;
 
 /// A request to the function's URL (payload format 2.0).
 #[derive(Debug, Deserialize)]
@@ -109,13 +108,9 @@ async fn acknowledge(
     for _ in 0..TRIES_MAX {
         let Some((mut story, name)) = out.story(incident).await? else { return Ok(None) };
         let Some(mut held) = out.group(&name).await? else { return Ok(Some(Act::Over)) };
-        let same = held.group.memory.episode.as_ref().is_some_and(|episode| episode.incident == incident);
-        let Some(memory) = held.group.memory.clone().acknowledge(by, for_s, now).filter(|_| same) else {
+        let Some(until) = act::acknowledge(&mut held.group, &mut story, by, for_s, now) else {
             return Ok(Some(Act::Over));
         };
-        let until = now.saturating_add_unsigned(for_s);
-        held.group.memory = memory;
-        story.acknowledge(by, until, now);
         let change = Change { group: &held.group, version: held.version, story: Some(&story) };
         if let Saved::As(_) = out.save(&change).await? {
             out.ring().await?;

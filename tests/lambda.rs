@@ -204,7 +204,7 @@ fn incidents_are_taken_and_silenced_from_a_shell() {
     assert!(code == Some(2) && said.contains("SG-CLI-011"), "{said}");
 
     // The function hears of it in its next round, and tells those who were told.
-    account.invoke(&[round.clone()]);
+    account.invoke(std::slice::from_ref(&round));
     let heard = account.heard();
     assert_eq!((heard.len(), &heard[0]["reason"]["by"]), (1, &json!("kim")), "{heard:?}");
 

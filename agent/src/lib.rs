@@ -24,6 +24,7 @@ pub mod import;
 pub mod init;
 pub mod inlet;
 pub mod knobs;
+pub mod local;
 pub mod logs;
 pub mod metrics;
 pub mod number;

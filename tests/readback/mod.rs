@@ -45,7 +45,7 @@ name = 'mail'
 /// What the ENA driver alone gives.
 const OF_ENA: [&str; 2] = ["ethtool_", "allowance_"];
 /// What the agent says of itself, and of the logs that it is given none of here.
-const OF_ITSELF: [&str; 5] = ["agent_", "heartbeat", "log_", "errors", "new_error_kinds"];
+const OF_ITSELF: [&str; 6] = ["agent_", "local_", "heartbeat", "log_", "errors", "new_error_kinds"];
 const OF_THE_CLOCK: &str = "clock_";
 /// A collector that was dear rests; within so long each has looked again.
 const LOOKS: Duration = Duration::from_secs(8);

@@ -24,10 +24,12 @@ mod redact;
 mod reference;
 mod run;
 mod sample;
+mod signals;
 mod silence;
 mod status;
 mod table;
 mod top;
+mod up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -108,6 +110,7 @@ macro_rules! commands {
 }
 
 commands! {
+    Up => up,
     Run => run,
     Init => init,
     Import => import,

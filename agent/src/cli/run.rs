@@ -1,20 +1,15 @@
 //! `stormglass run`: watches this host and publishes to CloudWatch, until told to stop.
 
 use std::cell::Cell;
-use std::io;
-use std::os::unix::net::UnixStream as Pipe;
 use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use tokio::io::AsyncReadExt;
-use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::here::Here;
+use super::signals::{self, clock};
 use super::{Common, Out};
 use crate::aws::{Access, Logs, Metrics};
 use crate::config::Config;
@@ -38,7 +33,7 @@ pub(super) struct Args {}
 pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, Failure> {
     trim::one_heap();
     let config = common.load()?;
-    log();
+    signals::log();
     // Found once, before there is anything to hold up.
     let here = Rc::new(Here::find(&config));
     for remark in &here.identity.remarks {
@@ -54,9 +49,7 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
         .map_err(cannot)?;
     let ended = runtime.block_on(async {
         let (sender, orders) = mpsc::channel(4);
-        for (signal, order) in [(SIGTERM, Order::Stop), (SIGINT, Order::Stop), (SIGHUP, Order::Reload)] {
-            tokio::spawn(forward(listen(signal).map_err(cannot)?, order, sender.clone()));
-        }
+        signals::listen(&sender).map_err(cannot)?;
         let common = common.clone();
         let outlet = |config: &Config| Metrics::new(here.access(config));
         let load = {
@@ -178,33 +171,4 @@ fn tell_suspects(
 
 async fn ended(stop: oneshot::Receiver<()>) {
     drop(stop.await);
-}
-
-fn clock() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
-}
-
-/// To standard error, which is the journal's; the journal knows the time.
-fn log() {
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).without_time().with_target(false);
-    // Somebody else's subscriber is as good.
-    let _ = log.with_max_level(tracing::Level::INFO).try_init();
-}
-
-/// A byte for each time the signal comes: no handler of ours runs inside one.
-fn listen(signal: i32) -> io::Result<UnixStream> {
-    let (read, write) = Pipe::pair()?;
-    read.set_nonblocking(true)?;
-    write.set_nonblocking(true)?;
-    signal_hook::low_level::pipe::register(signal, write)?;
-    UnixStream::from_std(read)
-}
-
-async fn forward(mut signals: UnixStream, order: Order, orders: mpsc::Sender<Order>) {
-    let mut byte = [0];
-    while matches!(signals.read(&mut byte).await, Ok(1)) {
-        if orders.send(order).await.is_err() {
-            return;
-        }
-    }
 }

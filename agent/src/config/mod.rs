@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::metrics::{self, Home};
-use crate::{access, budget, host, identity, logs, run, spool, statsd, suspects, window};
+use crate::{access, budget, host, identity, local, logs, run, spool, statsd, suspects, window};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -29,6 +29,8 @@ pub struct Raw {
     pub dimensions: BTreeMap<String, At<String>>,
     pub host: host::Raw,
     pub identity: identity::Raw,
+    /// Keep, judge and show on this host too.
+    pub local: Option<local::Raw>,
     pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
@@ -46,6 +48,7 @@ pub struct Config {
     pub cloudwatch: window::Config,
     pub host: host::Settings,
     pub identity: identity::Settings,
+    pub local: Option<local::Settings>,
     pub logs: logs::config::Config,
     pub spool: spool::Config,
     pub statsd: Option<statsd::Settings>,
@@ -76,6 +79,7 @@ impl Config {
             dimensions,
             host,
             identity,
+            local,
             logs,
             process,
             spool,
@@ -83,6 +87,7 @@ impl Config {
             suspects,
             unit,
         } = raw;
+        let local = local.map(|local| local::Settings::check(local, faults));
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
         let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
@@ -94,7 +99,7 @@ impl Config {
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
         let access = access::Settings::check_all(access, faults);
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
-        Self { access, agent, budget, cloudwatch, host, identity, logs, spool, statsd, suspects }
+        Self { access, agent, budget, cloudwatch, host, identity, local, logs, spool, statsd, suspects }
     }
 }
 

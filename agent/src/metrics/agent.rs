@@ -32,6 +32,12 @@ table! {
         "Resident memory of the agent.";
     AGENT_CPU "agent_cpu" Milliseconds [] Standard
         "Processor time that the agent used since the last look.";
+    LOCAL_STORE_BYTES "local_store_bytes" Bytes [] Standard
+        "Size of the file in which local mode keeps its points.";
+    LOCAL_STORE_FAILING "local_store_failing" Count [] Standard
+        "1 while local mode cannot write its points to the disk, else 0.";
+    LOCAL_SERIES "local_series" Count [] Standard
+        "Series that local mode keeps.";
     ERRORS "errors" Count ["kind", "level", "service"] Basic
         "Errors in logs, by kind; the 20 first of a period each have a series, the rest are the kind `other`.";
     NEW_ERROR_KINDS "new_error_kinds" Count ["service"] Basic

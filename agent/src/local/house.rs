@@ -1,0 +1,108 @@
+//! What local mode holds together: window, store, judge, and what the page must know besides.
+//!
+//! One thread owns it. Whoever waits for news (pages that are open, outlets) hears of each round by its number.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use alarm::points::Time;
+use tokio::sync::watch;
+
+use super::judge::Judge;
+use super::store::{Store, TIERS};
+use crate::metrics::agent as m;
+use crate::reading::{Reading, Readings};
+use crate::vitals::Vitals;
+use crate::window::{Shape, Window};
+
+/// The source of what local mode says of itself.
+const SOURCE: &str = "local";
+
+pub(crate) type Shared = Rc<RefCell<House>>;
+
+/// What does not change while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) host: String,
+    pub(crate) started: Time,
+    /// Where notices go besides the terminal.
+    pub(crate) outlets: Vec<String>,
+    /// A made-up day is played.
+    pub(crate) demo: bool,
+    /// What the user should know of how it began.
+    pub(crate) remarks: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) about: About,
+    pub(crate) store: Store,
+    pub(crate) judge: Judge,
+    /// Outlets that refused the last notice.
+    pub(crate) failing: Vec<String>,
+    window: Window,
+    shape: Shape,
+    vitals: Arc<Vitals>,
+    rounds: watch::Sender<u64>,
+}
+
+impl House {
+    pub(crate) fn new(about: About, store: Store, judge: Judge, shape: Shape) -> Self {
+        // Every series at the pace of the store; what CloudWatch shall see finer does not matter here.
+        let shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..shape };
+        let window = Window::new(TIERS[0].period_s);
+        let (rounds, _) = watch::channel(0);
+        Self { about, store, judge, failing: Vec::new(), window, shape, vitals: Arc::default(), rounds }
+    }
+
+    pub(crate) fn rounds(&self) -> watch::Receiver<u64> {
+        self.rounds.subscribe()
+    }
+
+    /// Those who look see that something changed between two rounds.
+    pub(crate) fn ring(&self) {
+        self.rounds.send_modify(|round| *round += 1);
+    }
+
+    pub(crate) fn fold(&mut self, source: &'static str, readings: Readings, now: Time) {
+        self.turn(now);
+        self.window.fold(source, readings.0, &self.shape, &self.vitals);
+    }
+
+    /// Where the period of `now` is another than the open one: keeps what is over, and judges.
+    pub(crate) fn turn(&mut self, now: Time) {
+        if self.window.is_over(now) {
+            self.own();
+        }
+        let points = self.window.turn(now);
+        if !points.is_empty() {
+            self.store.append(&points);
+            self.judge(now);
+        }
+    }
+
+    /// Ends the open period now: a page that was just opened wants to show something.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        let points = self.window.close();
+        self.store.append(&points);
+        self.window.turn(now);
+        self.judge(now);
+    }
+
+    fn judge(&mut self, now: Time) {
+        self.judge.round(&mut self.store, now);
+        self.ring();
+    }
+
+    /// What the store says of itself, as readings like any others.
+    fn own(&mut self) {
+        let state = self.store.state();
+        let readings = [
+            Reading::own(m::LOCAL_STORE_BYTES.name, m::LOCAL_STORE_BYTES.unit, state.bytes as f64),
+            Reading::own(m::LOCAL_STORE_FAILING.name, m::LOCAL_STORE_FAILING.unit, f64::from(state.trouble.is_some())),
+            Reading::own(m::LOCAL_SERIES.name, m::LOCAL_SERIES.unit, self.store.catalogue().entries().len() as f64),
+        ];
+        self.window.fold(SOURCE, readings, &self.shape, &self.vitals);
+    }
+}

@@ -1,0 +1,21 @@
+//! Local mode: all of it on one box, without an account.
+//!
+//! ```text
+//! sources -> window (10 s) -> store -> judge -> notices -> terminal, webhook, e-mail, command
+//!                               \--------\---> page on 127.0.0.1:7300, /metrics
+//! ```
+//!
+//! The rules, verdicts, ladders and words are those of the Lambda: the same crate. What never is: a page or an outlet
+//! that the judge waits for; a disk that stops the judge; a point, a connection or a notice without a bound.
+
+pub mod config;
+mod house;
+mod judge;
+mod page;
+mod run;
+pub mod store;
+mod tell;
+
+pub use config::{Config as Settings, Raw};
+pub use run::{Wiring, run};
+pub use tell::Say;

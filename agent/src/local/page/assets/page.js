@@ -1,0 +1,121 @@
+// Redraws the charts with uPlot, and brings what changed. The page says everything without this.
+'use strict';
+(() => {
+  const SEPARATOR = '\u001f';
+  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const lang = document.documentElement.lang;
+
+  const scaled = (value, unit) => {
+    if (value == null) return '–';
+    const round = (v) => Math.abs(v) >= 100 || v % 1 === 0 ? Math.round(v).toLocaleString(lang) : v.toPrecision(3);
+    if (unit === 'Percent') return round(value) + '%';
+    if (unit === 'Bytes') {
+      const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+      let at = 0;
+      while (Math.abs(value) >= 1024 && at + 1 < names.length) { value /= 1024; at += 1; }
+      return round(value) + ' ' + names[at];
+    }
+    if (unit === 'Milliseconds') return round(value) + ' ms';
+    if (unit === 'Seconds') return round(value) + ' s';
+    return round(value);
+  };
+
+  // One grid of times: what was, and where there is a trend, as much again by half ahead.
+  const shape = (data) => {
+    const count = data.lines[0].length;
+    const steps = data.ahead ? Math.floor(count / 2) : 0;
+    const times = Array.from({ length: count + steps }, (_, at) => data.start + at * data.period);
+    const lines = data.lines.map((line) => line.concat(new Array(steps).fill(null)));
+    if (data.ahead) {
+      const now = data.start + count * data.period;
+      const along = (slope) => times.map((time) => time < now ? null : data.ahead.level + slope * (time - now) / 86400);
+      lines.push(along(data.ahead.per_day), along(data.ahead.high), along(data.ahead.low));
+    }
+    return [times, ...lines];
+  };
+
+  const draw = (figure, data) => {
+    const plot = figure.querySelector('.plot');
+    const unit = figure.dataset.unit;
+    const labels = figure.dataset.labels.split(SEPARATOR);
+    const top = Number(figure.dataset.top) || 0;
+    const series = [{}];
+    data.lines.forEach((_, at) => series.push({ label: labels[at], stroke: () => style('--l' + at), width: 1.5, spanGaps: false }));
+    const bands = [];
+    if (data.ahead) {
+      series.push({ label: '→', stroke: () => style('--l1'), dash: [5, 4], width: 1.2 });
+      series.push({ stroke: 'transparent', points: { show: false } }, { stroke: 'transparent', points: { show: false } });
+      bands.push({ series: [data.lines.length + 2, data.lines.length + 3], fill: () => style('--likely') });
+    }
+    const tip = document.createElement('div');
+    tip.className = 'tip';
+    tip.hidden = true;
+    const axis = { stroke: () => style('--soft'), grid: { stroke: () => style('--grid'), width: 1 }, ticks: { show: false } };
+    const options = {
+      width: plot.clientWidth, height: 170, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(top, high * 1.05, 1e-9) || 1] } },
+      axes: [axis, { ...axis, size: 62, values: (_, values) => values.map((value) => scaled(value, unit)) }],
+      hooks: { setCursor: [(u) => {
+        const at = u.cursor.idx;
+        tip.hidden = at == null || u.data[1][at] == null;
+        if (tip.hidden) return;
+        const when = new Date(u.data[0][at] * 1000).toLocaleString(lang);
+        tip.textContent = when + '  ' + labels.map((label, n) => label + ' ' + scaled(u.data[n + 1][at], unit)).join('  ');
+      }] },
+    };
+    plot.replaceChildren(tip);
+    figure.chart = new uPlot(options, shape(data), plot);
+  };
+
+  const load = async (figure) => {
+    const query = new URLSearchParams({ range: figure.dataset.range });
+    figure.dataset.lines.split(' ').forEach((line) => query.append('s', line));
+    if (figure.dataset.ahead) query.set('ahead', figure.dataset.ahead);
+    const answer = await fetch('/data?' + query);
+    if (!answer.ok) return;
+    const data = await answer.json();
+    if (figure.chart) figure.chart.setData(shape(data)); else draw(figure, data);
+  };
+
+  const figures = () => Array.from(document.querySelectorAll('figure.chart'));
+  const loadAll = () => Promise.all(figures().map((figure) => load(figure).catch(() => {})));
+
+  // Only what says that it is live is replaced, and nothing under the reader's hands.
+  const refresh = async () => {
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    document.title = fresh.title;
+    for (const now of document.querySelectorAll('[data-live]')) {
+      const next = fresh.getElementById(now.id);
+      if (!next || now.contains(document.activeElement)) continue;
+      const open = new Set(Array.from(now.querySelectorAll('details[open]'), (it) => it.id || it.innerText));
+      if (open.size > 0) continue;
+      if (now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
+    }
+  };
+
+  let waits = false;
+  const listen = () => {
+    const news = new EventSource('/live');
+    let rounds = 0;
+    news.addEventListener('round', async () => {
+      if (waits || document.hidden) return;
+      waits = true;
+      rounds += 1;
+      try {
+        await refresh();
+        const every = { '1h': 1, '24h': 6, '7d': 30, '30d': 60 }[figures()[0]?.dataset.range] || 1;
+        if (rounds % every === 0) await loadAll();
+      } catch { /* the next round tries again */ } finally { waits = false; }
+    });
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh().catch(() => {}); });
+  };
+
+  addEventListener('resize', () => figures().forEach((figure) => {
+    if (figure.chart) figure.chart.setSize({ width: figure.querySelector('.plot').clientWidth, height: 170 });
+  }));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => figures().forEach((figure) => figure.chart?.redraw()));
+  loadAll();
+  listen();
+})();

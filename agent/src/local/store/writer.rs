@@ -1,0 +1,213 @@
+//! Writes on a thread of its own, so that a disk that hangs stops neither judge nor page.
+//!
+//! What cannot be written waits in memory, in its order, up to a bound; what is beyond that is lost and counted. After
+//! a failure the file is opened anew, since redb trusts no handle that failed. What was reported as written is written.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::disk::{Change, Disk, Trouble};
+
+/// What waits for a disk that is full: two hours of 200 series.
+const WAITING_BYTES_MAX: usize = 8 << 20;
+/// How soon it is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// The file, while it can be used.
+pub(super) type Shared = Arc<RwLock<Option<Disk>>>;
+
+/// How it goes.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// The newest batch that is durable, counted from 1.
+    pub(super) done: u64,
+    /// Why nothing can be written just now.
+    pub trouble: Option<String>,
+    /// Bytes that wait.
+    pub waiting: usize,
+    /// Changes dropped since there were too many.
+    pub dropped: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+enum Order {
+    Write(u64, Vec<Change>),
+    /// Tell when all before it is durable, or failed.
+    Sync(Sender<Result<(), String>>),
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    orders: Option<Sender<Order>>,
+    state: Arc<Mutex<State>>,
+    given: u64,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(disk: Shared, path: PathBuf) -> std::io::Result<Self> {
+        let (orders, inbox) = channel();
+        let state = Arc::new(Mutex::new(State::default()));
+        let mut clerk = Clerk { disk, path, state: Arc::clone(&state), waiting: VecDeque::new() };
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .stack_size(512 << 10)
+            .spawn(move || clerk.run(&inbox))?;
+        Ok(Self { orders: Some(orders), state, given: 0, thread: Some(thread) })
+    }
+
+    /// The number of the batch.
+    pub(super) fn write(&mut self, changes: Vec<Change>) -> u64 {
+        self.given += 1;
+        if let Some(orders) = &self.orders {
+            // The thread ends with us, not before.
+            let _ = orders.send(Order::Write(self.given, changes));
+        }
+        self.given
+    }
+
+    pub(super) fn sync(&self) -> Result<(), String> {
+        let (reply, answer) = channel();
+        let sent = self.orders.as_ref().map(|orders| orders.send(Order::Sync(reply)));
+        let gone = || "the store has ended".to_owned();
+        sent.ok_or_else(gone)?.map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // It writes what is left and ends; a panic in it was said by the panic itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Clerk {
+    disk: Shared,
+    path: PathBuf,
+    state: Arc<Mutex<State>>,
+    waiting: VecDeque<(u64, Vec<Change>)>,
+}
+
+impl Clerk {
+    fn run(&mut self, inbox: &Receiver<Order>) {
+        loop {
+            let order = if self.waiting.is_empty() {
+                inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                inbox.recv_timeout(AGAIN)
+            };
+            match order {
+                Ok(Order::Write(number, changes)) => {
+                    self.waiting.push_back((number, changes));
+                    self.bound();
+                    // What failed was said; it waits.
+                    drop(self.write());
+                }
+                Ok(Order::Sync(reply)) => {
+                    let told = self.write();
+                    // Who asked may have gone.
+                    let _ = reply.send(told);
+                }
+                Err(RecvTimeoutError::Timeout) => drop(self.write()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    if let Err(says) = self.write() {
+                        tracing::error!(code = "SG-LOC-005", says, "the last points could not be written");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.waiting.iter().flat_map(|(_, changes)| changes).map(Change::bytes).sum()
+    }
+
+    fn bound(&mut self) {
+        let mut dropped = 0;
+        while self.waiting.len() > 1 && self.bytes() > WAITING_BYTES_MAX {
+            dropped += self.waiting.pop_front().map_or(0, |(_, changes)| changes.len() as u64);
+        }
+        if dropped > 0 {
+            self.note(|state| state.dropped += dropped);
+        }
+    }
+
+    fn note(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn write(&mut self) -> Result<(), String> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let changes: Vec<Change> = self.waiting.iter().flat_map(|(_, changes)| changes.iter().cloned()).collect();
+        let written = self.attempt(&changes);
+        let bytes = self.disk.read().ok().and_then(|disk| disk.as_ref().map(Disk::bytes));
+        match written {
+            Ok(()) => {
+                let last = self.waiting.back().map_or(0, |(number, _)| *number);
+                self.waiting.clear();
+                let before = self.state.lock().unwrap_or_else(PoisonError::into_inner).trouble.take();
+                if before.is_some() {
+                    tracing::info!("the store is written again; nothing that waited was lost");
+                }
+                self.note(|state| {
+                    (state.done, state.waiting) = (last, 0);
+                    state.bytes = bytes.unwrap_or(state.bytes);
+                });
+                Ok(())
+            }
+            Err(trouble) => {
+                let full = if trouble.is_full() { "the disk is full: " } else { "" };
+                let says = format!("{full}{trouble}");
+                let waiting = self.bytes();
+                let mut is_new = false;
+                self.note(|state| {
+                    is_new = state.trouble.as_ref() != Some(&says);
+                    (state.trouble, state.waiting) = (Some(says.clone()), waiting);
+                });
+                if is_new {
+                    tracing::error!(code = "SG-LOC-004", path = %self.path.display(), says, "the store cannot be written; judging goes on in memory");
+                }
+                Err(says)
+            }
+        }
+    }
+
+    fn attempt(&self, changes: &[Change]) -> Result<(), Trouble> {
+        let failed = {
+            let held = self.disk.read().unwrap_or_else(PoisonError::into_inner);
+            match held.as_ref().map(|disk| disk.write(changes)) {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(trouble)) => Some(trouble),
+                None => None,
+            }
+        };
+        // Closed before it is opened again: the file has one owner.
+        let mut held = self.disk.write().unwrap_or_else(PoisonError::into_inner);
+        *held = None;
+        match Disk::reopen(&self.path) {
+            Ok(disk) => *held = Some(disk),
+            Err(trouble) => return Err(failed.unwrap_or(trouble)),
+        }
+        match (&*held, failed) {
+            (Some(disk), None) => disk.write(changes),
+            (_, Some(trouble)) => Err(trouble),
+            (None, None) => Ok(()),
+        }
+    }
+}

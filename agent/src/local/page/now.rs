@@ -121,7 +121,7 @@ fn why(house: &House, say: &Say, bound: usize, alarm: &Alarm<'_>) -> Markup {
                     span.line { code { (entries.get(*series).map(|entry| entry.series.to_string()).unwrap_or_default()) }
                         " " (rule.reads[*read].statistic) ", " (say.duration(f64::from(rule.period_s))) }
                 } }
-                @for (name, fact) in &alarm.verdict.reason.facts { dt { code { (name) } } dd { (words::fact(fact, say.language)) } }
+                @for (name, fact) in alarm.verdict.reason.facts.iter() { dt { code { (name) } } dd { (words::fact(&fact, say.language)) } }
                 dt { (say.t("Grade", "등급")) } dd { (alarm.graded.impact.name()) " × " (alarm.graded.immediacy.name()) " = " (alarm.graded.grade.name()) }
             }
         }

@@ -85,26 +85,26 @@ pub(crate) async fn open(listen: SocketAddr, say: &Say) -> Result<(TcpListener, 
     Ok((listener, door))
 }
 
+/// Store, judge and rules.
+fn furnish(config: &Config, local: &Settings, host: &str, now: Time) -> Result<House, Failure> {
+    let identity = &config.cloudwatch.shape.identity;
+    let machine = local.machine.clone().or_else(|| Machine::find(identity.get("InstanceType")?));
+    let rules = rules(local, machine.as_ref())?;
+    let path = local.store(&config.agent.state_dir);
+    make_folder(&path)?;
+    let (store, remarks) = Store::open(&path, now)?;
+    let judge = Judge::new(rules, &store);
+    let outlets = local.ways.iter().map(Way::says).collect();
+    let about = About { host: host.to_owned(), started: now, outlets, demo: false, remarks };
+    Ok(House::new(about, store, judge, config.cloudwatch.shape.clone()))
+}
+
 /// Runs until ordered to stop.
 pub async fn run(config: &Config, mut wiring: Wiring) -> Result<(), Failure> {
     let local = config.local.clone().unwrap_or_default();
     let now = || (wiring.clock)().as_secs() as Time;
     let (listener, door) = open(local.listen, &wiring.say).await?;
-    let identity = &config.cloudwatch.shape.identity;
-    let machine = local.machine.clone().or_else(|| Machine::find(identity.get("InstanceType")?));
-    let rules = rules(&local, machine.as_ref())?;
-    let path = local.store(&config.agent.state_dir);
-    make_folder(&path)?;
-    let (store, remarks) = Store::open(&path, now())?;
-    let judge = Judge::new(rules, &store);
-    let about = About {
-        host: wiring.host.clone(),
-        started: now(),
-        outlets: local.ways.iter().map(Way::says).collect(),
-        demo: false,
-        remarks,
-    };
-    let house: Shared = Rc::new(RefCell::new(House::new(about, store, judge, config.cloudwatch.shape.clone())));
+    let house: Shared = Rc::new(RefCell::new(furnish(config, &local, &wiring.host, now())?));
     let page = tokio::task::spawn_local(serve(listener, Rc::clone(&house), door, wiring.clock));
     let told = tokio::task::spawn_local(tell::run(Rc::clone(&house), local.ways.clone(), wiring.say, wiring.clock));
     let mut host = Host::new(&config.host);

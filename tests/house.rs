@@ -12,6 +12,7 @@ mod feeds;
 mod kills;
 mod lambda;
 mod logs;
+mod page;
 mod publish;
 mod readback;
 mod service;

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod config;
 mod cost;
+mod demo;
 mod doctor;
 mod explain;
 mod here;
@@ -26,6 +27,7 @@ mod run;
 mod sample;
 mod signals;
 mod silence;
+mod snapshot;
 mod status;
 mod table;
 mod top;
@@ -111,6 +113,8 @@ macro_rules! commands {
 
 commands! {
     Up => up,
+    Demo => demo,
+    Snapshot => snapshot,
     Run => run,
     Init => init,
     Import => import,

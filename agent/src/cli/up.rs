@@ -1,6 +1,7 @@
 //! `stormglass up`: this host on a page, judged, without an account.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use tokio::sync::mpsc;
 
@@ -8,7 +9,7 @@ use super::here::Here;
 use super::signals;
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};
-use crate::local::{self, Wiring};
+use crate::local::{self, OwnHost, Wiring};
 use crate::trim;
 
 /// Watch, judge and show this host here: a page on 127.0.0.1:7300, no account
@@ -47,9 +48,14 @@ pub(super) fn run(args: &Args, common: &Common, _: &mut Out) -> Result<Exit, Fai
     let ended = tasks.block_on(&runtime, async {
         let (sender, orders) = mpsc::channel(4);
         signals::listen(&sender).map_err(cannot)?;
-        let wiring =
-            Wiring { orders, clock: signals::clock, say: Box::new(say), host: here.identity.name().to_owned() };
-        Box::pin(local::run(&config, wiring)).await
+        let wiring = Wiring {
+            orders,
+            clock: signals::clock,
+            speed: 1,
+            say: Rc::new(Box::new(say)),
+            host: here.identity.name().to_owned(),
+        };
+        Box::pin(local::run(&config, OwnHost::new(&config), wiring)).await
     });
     runtime.shutdown_background();
     ended.map(|()| Exit::Ok)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use alarm::points::Time;
 use tokio::sync::watch;
 
+use super::book::Book;
 use super::judge::Judge;
 use super::store::{Store, TIERS};
 use crate::metrics::agent as m;
@@ -39,6 +40,7 @@ pub(crate) struct House {
     pub(crate) about: About,
     pub(crate) store: Store,
     pub(crate) judge: Judge,
+    pub(crate) book: Book,
     /// Outlets that refused the last notice.
     pub(crate) failing: Vec<String>,
     window: Window,
@@ -48,12 +50,12 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) fn new(about: About, store: Store, judge: Judge, shape: Shape) -> Self {
+    pub(crate) fn new(about: About, store: Store, (judge, book): (Judge, Book), shape: Shape) -> Self {
         // Every series at the pace of the store; what CloudWatch shall see finer does not matter here.
         let shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..shape };
         let window = Window::new(TIERS[0].period_s);
         let (rounds, _) = watch::channel(0);
-        Self { about, store, judge, failing: Vec::new(), window, shape, vitals: Arc::default(), rounds }
+        Self { about, store, judge, book, failing: Vec::new(), window, shape, vitals: Arc::default(), rounds }
     }
 
     pub(crate) fn rounds(&self) -> watch::Receiver<u64> {
@@ -90,8 +92,19 @@ impl House {
         self.judge(now);
     }
 
+    /// Takes what was long ago, one moment after the other, and judges it where it should.
+    pub(super) fn remember(&mut self, source: &'static str, readings: Readings, at: Time, judges: bool) {
+        let points = self.window.turn(at);
+        self.store.append(&points);
+        self.window.fold(source, readings.0, &self.shape, &self.vitals);
+        if judges {
+            self.judge.round(&mut self.store, at);
+        }
+    }
+
     fn judge(&mut self, now: Time) {
         self.judge.round(&mut self.store, now);
+        self.book.keep(&mut self.store);
         self.ring();
     }
 

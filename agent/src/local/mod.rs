@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! sources -> window (10 s) -> store -> judge -> notices -> terminal, webhook, e-mail, command
-//!                               \--------\---> page on 127.0.0.1:7300, /metrics
+//! logs -> book of errors  \--------\---> page on 127.0.0.1:7300, /metrics
 //! ```
 //!
 //! The rules, verdicts, ladders and words are those of the Lambda: the same crate. What never is: a page or an outlet
 //! that the judge waits for; a disk that stops the judge; a point, a connection or a notice without a bound.
 
+mod book;
 pub mod config;
+mod demo;
 mod house;
 mod judge;
 mod page;
@@ -17,5 +19,5 @@ pub mod store;
 mod tell;
 
 pub use config::{Config as Settings, Raw};
-pub use run::{Wiring, run};
-pub use tell::Say;
+pub(crate) use demo::Demo;
+pub(crate) use run::{OwnHost, Wiring, run};

@@ -75,6 +75,15 @@ pub(super) fn text(status: StatusCode, kind: &'static str, body: impl Into<Bytes
     with(status, kind, Content::Whole(Some(body.into())))
 }
 
+/// A page to be kept, which brings its own policy.
+pub(super) fn file(name: &'static str, body: String) -> Answer {
+    let mut answer = with(StatusCode::OK, "text/html; charset=utf-8", Content::Whole(Some(body.into())));
+    if let Ok(says) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, says);
+    }
+    answer
+}
+
 pub(super) fn news(receiver: mpsc::Receiver<Bytes>) -> Answer {
     with(StatusCode::OK, "text/event-stream", Content::News(receiver))
 }

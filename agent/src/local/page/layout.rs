@@ -11,7 +11,10 @@ use crate::local::house::House;
 pub(super) enum Place {
     Now,
     Host,
+    Api,
+    Errors,
     Incidents,
+    Bill,
     None,
 }
 
@@ -19,7 +22,10 @@ pub(super) enum Place {
 const PLACES: &[(Place, &str, &str, &str)] = &[
     (Place::Now, "/", "Now", "현재 상황"),
     (Place::Host, "/host", "Host", "호스트"),
+    (Place::Api, "/api", "API", "API"),
+    (Place::Errors, "/errors", "Errors", "오류"),
     (Place::Incidents, "/incidents", "Incidents", "장애 이력"),
+    (Place::Bill, "/bill", "Bill", "예상 비용"),
 ];
 
 pub(super) fn page(house: &House, say: &Say, place: Place, body: &Markup) -> Markup {
@@ -95,7 +101,8 @@ fn footer(house: &House, say: &Say) -> Markup {
             }
             p {
                 "Stormglass " (env!("CARGO_PKG_VERSION")) " · "
-                (say.t("since ", "시작: ")) (say.moment(house.about.started)) " · " (say.zone.name())
+                (say.t("since ", "시작: ")) (say.moment(house.about.started)) " · " (say.zone.name()) " · "
+                a href="/snapshot" download="stormglass.html" { (say.t("This in one file", "한 파일로 저장")) }
             }
             p.choices {
                 span { (say.t("Language", "언어")) ": "

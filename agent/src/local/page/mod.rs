@@ -5,9 +5,12 @@
 //! (maud escapes whatever it is not told to leave); an act by GET; a connection that waits for ever.
 
 mod answer;
+mod api;
 mod assets;
+mod bill;
 mod chart;
 mod data;
+mod errors;
 mod forms;
 mod guard;
 mod host;
@@ -19,6 +22,7 @@ mod prometheus;
 mod route;
 mod say;
 mod server;
+mod snapshot;
 
 pub(crate) use guard::Door;
 pub(crate) use server::serve;

@@ -14,7 +14,7 @@ use super::guard::{self, Refused, cookie};
 use super::layout::{self, Place};
 use super::say::{self, Say, Theme};
 use super::server::Room;
-use super::{assets, data, host, incidents, now, prometheus};
+use super::{api, assets, bill, data, errors, host, incidents, now, prometheus, snapshot};
 use crate::local::house::House;
 use crate::local::judge::Act;
 
@@ -95,16 +95,28 @@ fn read(room: &Room, asked: &Asked<'_>, say: &Say) -> Answer {
     match asked.path.as_str() {
         "/" => page(Place::Now, now::page(&house, say, door.csrf())),
         "/host" => page(Place::Host, host::page(&house, say, asked.range())),
+        "/api" => page(Place::Api, api::page(&house, say, asked.range())),
+        "/errors" => page(Place::Errors, errors::list(&house, say)),
+        "/bill" => page(Place::Bill, bill::page(&house, say)),
+        "/snapshot" => answer::file("stormglass.html", snapshot::page(&house, say, asked.query.get("range"))),
         "/incidents" => page(Place::Incidents, incidents::list(&house, say, door.csrf())),
         "/data" => data::answer(&house, asked.range(), asked.query.all("s"), asked.query.get("ahead"), say.now),
         "/metrics" => answer::text(StatusCode::OK, prometheus::KIND, prometheus::text(&house, say.now)),
         "/live" => data::live(&house),
         "/health" => answer::text(StatusCode::OK, PLAIN, "ok\n"),
-        path => match path.strip_prefix("/incidents/").and_then(|id| incidents::one(&house, say, door.csrf(), id)) {
-            Some(body) => page(Place::Incidents, body),
+        path => match one_of(&house, say, door.csrf(), path) {
+            Some((place, body)) => page(place, body),
             None => answer::page(StatusCode::NOT_FOUND, layout::page(&house, say, Place::None, &layout::nothing(say))),
         },
     }
+}
+
+/// The page of one incident, or of one kind of error.
+fn one_of(house: &House, say: &Say, csrf: &str, path: &str) -> Option<(Place, Markup)> {
+    if let Some(id) = path.strip_prefix("/incidents/") {
+        return Some((Place::Incidents, incidents::one(house, say, csrf, id)?));
+    }
+    Some((Place::Errors, errors::one(house, say, path.strip_prefix("/errors/")?)?))
 }
 
 fn login(room: &Room, asked: &Asked<'_>, say: &Say) -> Answer {

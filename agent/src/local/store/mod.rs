@@ -50,6 +50,9 @@ pub struct Store {
     pub late: u64,
 }
 
+/// Is told each point: its time, and what adds it to a fold.
+type Tell<'a> = dyn FnMut(Time, &mut dyn FnMut(&mut Fold)) + 'a;
+
 /// Values of one series, one list a statistic, from `start` on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
@@ -101,10 +104,8 @@ impl Store {
         let writer = writer.map_err(|error| Failure::failed("SG-LOC-001", "cannot start the store").because(error))?;
         let mut store = Self { catalogue, open, closing: Vec::new(), disk, writer, now, refused: 0, late: 0 };
         for hour in old {
-            // What the clock of an earlier run thought of the future is let go.
-            if hour.start < store.open.start {
-                store.close(hour);
-            }
+            // Also what the clock of an earlier run thought of the future: it was confirmed.
+            store.close(hour);
         }
         Ok((store, remarks))
     }
@@ -231,14 +232,21 @@ impl Store {
                 put(&mut fold);
             }
         };
+        self.visit(id, period_s, spread, (start, until), &mut add);
+        settle(&mut fold, at);
+        Rows { start, period_s, columns }
+    }
+
+    /// Tells each point of the time, in order, with what adds it to a fold.
+    fn visit(&self, id: Id, period_s: u32, spread: bool, (from, until): (Time, Time), add: &mut Tell<'_>) {
         let first_open = self.closing.iter().map(|(_, hour)| hour.start).chain([self.open.start]).min();
         let first_open = first_open.unwrap_or(self.open.start);
         let number = tier::of(period_s, from, self.now);
-        let tier = TIERS[number];
+        let period = Time::from(TIERS[number].period_s);
         self.with(|disk| {
-            disk.blocks(number, id, (start, until.min(first_open)), |block, bytes| {
+            disk.blocks(number, id, (from, until.min(first_open)), |block, bytes| {
                 block::decode(bytes, spread, |held| {
-                    let time = block + Time::from(held.slot) * Time::from(tier.period_s);
+                    let time = block + Time::from(held.slot) * period;
                     if time < first_open {
                         add(time, &mut |fold| fold.add_knots(held.sum, held.count, held.knots.as_ref()));
                     }
@@ -250,8 +258,25 @@ impl Store {
                 add(time, &mut |fold| fold.add(point));
             }
         }
-        settle(&mut fold, at);
-        Rows { start, period_s, columns }
+    }
+
+    /// Statistics of all readings of a time together.
+    pub fn summary<const N: usize>(
+        &self,
+        id: Id,
+        wanted: &[Statistic; N],
+        (from, until): (Time, Time),
+    ) -> [Option<f64>; N] {
+        // As fine as it is kept for so long: what is told of an hour is of that hour.
+        let fits = |tier: &&tier::Tier| from >= self.now - tier.kept_s;
+        let period_s = TIERS.iter().find(fits).map_or(TIERS[TIERS.len() - 1].period_s, |tier| tier.period_s);
+        let mut whole = Fold::new(true);
+        self.visit(id, period_s, true, (from, until), &mut |time, put| {
+            if (from..until).contains(&time) {
+                put(&mut whole);
+            }
+        });
+        std::array::from_fn(|at| whole.statistic(&wanted[at]))
     }
 
     /// Bytes of blocks, and points in them.

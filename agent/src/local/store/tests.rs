@@ -8,9 +8,9 @@ use alarm::series::{Dimensions, Series, Unit};
 use super::*;
 use crate::window::Distribution;
 
-const START: Time = 1_800_000_000;
+pub(super) const START: Time = 1_800_000_000;
 
-fn point(name: &str, at: Time, values: &[f64]) -> window::Point {
+pub(super) fn point(name: &str, at: Time, values: &[f64]) -> window::Point {
     let dimensions = Dimensions::from_iter([("host", "h")]);
     let series = Arc::new(Series { namespace: "N".into(), name: name.into(), dimensions });
     let mut seen = Distribution::default();
@@ -20,7 +20,14 @@ fn point(name: &str, at: Time, values: &[f64]) -> window::Point {
     window::Point { series, unit: Unit::Percent, at, fine: true, source: "test", priority: 0, values: seen }
 }
 
-fn read(store: &Store, name: &str, statistic: &str, period_s: u32, from: Time, until: Time) -> Vec<Option<f64>> {
+pub(super) fn read(
+    store: &Store,
+    name: &str,
+    statistic: &str,
+    period_s: u32,
+    from: Time,
+    until: Time,
+) -> Vec<Option<f64>> {
     let id = store.catalogue().entries().iter().position(|entry| entry.series.name == name).expect("is known") as u32;
     let statistic = Statistic::parse(statistic).expect("is one");
     store.points(id, &statistic, period_s, (from, until)).iter().collect()

@@ -112,9 +112,21 @@ impl Clerk {
             match order {
                 Ok(Order::Write(number, changes)) => {
                     self.waiting.push_back((number, changes));
+                    // Whatever else is there already goes with it: one wait for the disk, not many.
+                    let mut asked = Vec::new();
+                    while let Ok(more) = inbox.try_recv() {
+                        match more {
+                            Order::Write(number, changes) => self.waiting.push_back((number, changes)),
+                            Order::Sync(reply) => asked.push(reply),
+                        }
+                    }
                     self.bound();
                     // What failed was said; it waits.
-                    drop(self.write());
+                    let told = self.write();
+                    for reply in asked {
+                        // Who asked may have gone.
+                        let _ = reply.send(told.clone());
+                    }
                 }
                 Ok(Order::Sync(reply)) => {
                     let told = self.write();
@@ -208,6 +220,83 @@ impl Clerk {
             (Some(disk), None) => disk.write(changes),
             (_, Some(trouble)) => Err(trouble),
             (None, None) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::tests::{START, point, read};
+    use super::super::{Store, number};
+
+    /// Names the file to the child of the test below.
+    const STORE: &str = "STORMGLASS_STORE_UNDER_TEST";
+    /// The point that it begins with.
+    const FIRST: &str = "STORMGLASS_STORE_FIRST";
+    /// How often it is killed; `scripts/soak.d/store.sh` says more.
+    const KILLS: &str = "STORMGLASS_KILLS";
+
+    /// Appends a point every period and says which are confirmed, until it is killed.
+    #[test]
+    #[ignore = "the child of the test below"]
+    fn writes_until_it_is_killed() {
+        use std::io::Write;
+        let Ok(path) = std::env::var(STORE) else { return };
+        let first: i64 = std::env::var(FIRST).ok().and_then(|first| first.parse().ok()).unwrap_or(0);
+        let (mut store, _) = Store::open(Path::new(&path), START + 10 * first).expect("opens");
+        let mut out = std::io::stdout();
+        for n in first.. {
+            store.append(&[point("n", START + 10 * n, &[n as f64]), point("other", START + 10 * n, &[1.0, 2.0])]);
+            if n % 3 == 0 {
+                store.sync().expect("is written");
+                writeln!(out, "confirmed {n}").and_then(|()| out.flush()).expect("the parent listens");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kill_at_any_moment_loses_nothing_that_was_confirmed() {
+        use std::io::{BufRead, BufReader};
+        use std::process::{Command, Stdio};
+        let kills = std::env::var(KILLS).ok().and_then(|kills| kills.parse().ok()).unwrap_or(20);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("local.redb");
+        let child_test = "local::store::writer::tests::writes_until_it_is_killed";
+        let (mut random, mut confirmed) = (fastrand::Rng::new(), -1_i64);
+        for kill in 0..kills {
+            let mut child = Command::new(std::env::current_exe().expect("we run"))
+                .args(["--exact", child_test, "--ignored", "--nocapture"])
+                .env(STORE, &path)
+                .env(FIRST, (confirmed + 1).to_string())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("starts");
+            let mut lines = BufReader::new(child.stdout.take().expect("is piped")).lines();
+            let mut note = |line: String| {
+                if let Some(n) = line.strip_prefix("confirmed ").and_then(|n| n.parse().ok()) {
+                    confirmed = n;
+                    return true;
+                }
+                false
+            };
+            // It is under way when it has confirmed something; then the moment is anybody's guess.
+            while !note(lines.next().expect("it confirms something").expect("is read")) {}
+            std::thread::sleep(std::time::Duration::from_micros(random.u64(..60_000)));
+            child.kill().expect("can be killed");
+            for line in lines.map_while(Result::ok) {
+                note(line);
+            }
+            child.wait().expect("is buried");
+            let now = START + 10 * confirmed + 10;
+            let (store, remarks) = Store::open(&path, now).expect("opens after a kill");
+            assert!(remarks.is_empty(), "kill {kill}: {remarks:?}");
+            let first = (confirmed - 700).max(0);
+            let found = read(&store, "n", "Average", 10, START + 10 * first, now);
+            let expect: Vec<_> = (first..=confirmed).map(|n| Some(number::rounded(n as f64))).collect();
+            assert_eq!(found, expect, "kill {kill}");
         }
     }
 }

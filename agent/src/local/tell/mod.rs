@@ -8,6 +8,7 @@ mod config;
 mod mail;
 mod webhook;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use alarm::points::Time;
@@ -29,10 +30,10 @@ const AGAIN_LONGEST_S: Time = 900;
 const TERMINAL: &str = "terminal";
 
 /// What a person at the terminal sees.
-pub type Say = Box<dyn Fn(&str)>;
+pub(crate) type Say = Box<dyn Fn(&str)>;
 
 /// Sends whatever is owed, as long as it is polled.
-pub(crate) async fn run(house: Shared, ways: Vec<Way>, say: Say, clock: fn() -> Duration) {
+pub(crate) async fn run(house: Shared, ways: Vec<Way>, say: Rc<Say>, clock: fn() -> Duration) {
     let mut rounds = house.borrow().rounds();
     let mut failing: Vec<String> = Vec::new();
     loop {

@@ -34,6 +34,10 @@
     return [times, ...lines];
   };
 
+  // As both languages write it: 24 hours; days where a step is one.
+  const clock = (times, step) => times.map((time) => new Date(time * 1000).toLocaleString(lang,
+    step >= 86400 ? { month: 'numeric', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }));
+
   const draw = (figure, data) => {
     const plot = figure.querySelector('.plot');
     const unit = figure.dataset.unit;
@@ -54,7 +58,7 @@
     const options = {
       width: plot.clientWidth, height: 170, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(top, high * 1.05, 1e-9) || 1] } },
-      axes: [axis, { ...axis, size: 62, values: (_, values) => values.map((value) => scaled(value, unit)) }],
+      axes: [{ ...axis, values: (_, times, at, space, step) => clock(times, step) }, { ...axis, size: 62, values: (_, values) => values.map((value) => scaled(value, unit)) }],
       hooks: { setCursor: [(u) => {
         const at = u.cursor.idx;
         tip.hidden = at == null || u.data[1][at] == null;

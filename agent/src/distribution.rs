@@ -10,6 +10,8 @@
 //! 1 % of both its ends, and log-linear cells are narrow enough only at 128 to the power of two: 1,700 for a range of
 //! 10,000 to 1, where these need 926. They adapt: a narrow range gets cells eight times as fine, and all fit one datum.
 
+pub mod buckets;
+
 /// Most distinct values of one datum (facts/cloudwatch.md, PutMetricData).
 pub const VALUES_MAX: usize = 150;
 

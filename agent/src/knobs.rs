@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 use alarm::sheet::{At, Faults, Seconds};
@@ -77,4 +78,44 @@ pub fn distinct<'a>(key: &str, names: impl IntoIterator<Item = &'a At<String>>, 
         }
         seen.push(&name.value);
     }
+}
+
+/// An address of HTTP.
+pub fn url(key: &str, said: &At<String>, faults: &mut Faults) -> Option<hyper::Uri> {
+    let parsed = said.value.parse::<hyper::Uri>().ok();
+    let is_sound = |url: &hyper::Uri| {
+        matches!(url.scheme_str(), Some("http" | "https"))
+            && url.authority().is_some_and(|it| !it.as_str().contains('@'))
+    };
+    let parsed = parsed.filter(is_sound);
+    if parsed.is_none() {
+        // The text is not repeated: it may hold a secret.
+        let says = format!("`{key}`: write it like http://127.0.0.1:8080/path, without a user or a password");
+        faults.add(said.span.clone(), "SG-SRC-004", says);
+    }
+    parsed
+}
+
+/// A host and a port.
+pub fn place(key: &str, said: Option<&At<String>>, usual: &str, faults: &mut Faults) -> Option<(String, u16)> {
+    let text = said.map_or(usual, |said| said.value.as_str());
+    let parsed = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let parsed = parsed.filter(|(host, port)| !host.is_empty() && !host.contains(['/', '@', ' ']) && *port > 0);
+    if let (None, Some(said)) = (&parsed, said) {
+        let says = format!("`{key}`: \"{text}\" is no host and port; write it like \"{usual}\"");
+        faults.add(said.span.clone(), "SG-SRC-005", says);
+    }
+    parsed.map(|(host, port)| (host.trim_start_matches('[').trim_end_matches(']').to_owned(), port))
+}
+
+/// The longest secret in a file.
+const SECRET_MAX: usize = 16 << 10;
+
+/// A secret from a file that holds it alone. Read anew each time: it may change, and is not kept in memory.
+pub fn secret(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    if text.len() > SECRET_MAX {
+        return Err(format!("{} is larger than a secret", file.display()));
+    }
+    Ok(text.trim().to_owned())
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::inlet::Inlet;
 use crate::stop::{self, Order};
-use crate::{access, statsd};
+use crate::{access, exec, otlp, probe, put, redis, scrape, statsd};
 
 /// What a source may take to tell what it still holds.
 const END: Duration = Duration::from_secs(1);
@@ -36,6 +36,24 @@ impl Sources {
         if !config.access.is_empty() {
             let kept = kept.access.clone();
             tasks.spawn(access::run(config.access.clone(), kept, inlet.clone(), clock, stop.clone()));
+        }
+        if !config.exec.is_empty() {
+            tasks.spawn(exec::run(config.exec.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if !config.probe.is_empty() {
+            tasks.spawn(probe::run(config.probe.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if !config.redis.is_empty() {
+            tasks.spawn(redis::run(config.redis.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if !config.scrape.is_empty() {
+            tasks.spawn(scrape::run(config.scrape.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if let Some(settings) = &config.otlp {
+            tasks.spawn(otlp::run(settings.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if let Some(settings) = &config.put {
+            tasks.spawn(put::run(settings.clone(), inlet.clone(), clock, stop.clone()));
         }
         let period_s = config.agent.period_s;
         match &config.statsd {

@@ -34,14 +34,6 @@ fn calls_failures_and_times_are_those_the_client_counted() {
     assert_eq!(rows.sum("request_failures", &[("class", "4xx")]), counted.of(404));
     let orders = rows.one("request_time", &[("route", "/orders/{id}"), ("method", "GET")]);
     assert_eq!((orders.count, counted.of(200)), (Some(600.0), 600.0));
-    for (percent, found) in [(50.0, orders.p50), (99.0, orders.p99)] {
-        let (found, wanted) = (found.unwrap(), counted.percentile(200, percent));
-        // nginx tells whole milliseconds, and the client also sees its own connection.
-        assert!(
-            (found / wanted - 1.0).abs() < 0.02 || (found - wanted).abs() < 5.0,
-            "p{percent}: {found} for {wanted}"
-        );
-    }
     let (p99, wanted) = (orders.p99.unwrap(), counted.percentile(200, 99.0));
     assert!((p99 / wanted - 1.0).abs() < 0.02, "p99 {p99} for {wanted}");
     assert_eq!(rows.sum("requests", &[("route", "other")]), 33.0);

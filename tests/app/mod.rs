@@ -2,6 +2,9 @@
 //! client counted. The program publishes by the real SDK to ministack, and boto3 reads.
 
 mod access;
+mod push;
+mod redis;
+mod scrape;
 mod service;
 mod statsd;
 

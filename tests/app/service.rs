@@ -28,6 +28,7 @@ struct Counts {
 
 pub(super) struct Shop {
     pub(super) port: u16,
+    counts: Arc<Mutex<Counts>>,
 }
 
 /// How long an order takes: most are quick, one in twenty is slow.
@@ -40,14 +41,20 @@ impl Shop {
     pub(super) fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback and the test's own folder work");
         let port = listener.local_addr().expect("loopback and the test's own folder work").port();
-        let shared = Arc::new(Mutex::new(Counts::default()));
+        let counts = Arc::new(Mutex::new(Counts::default()));
+        let shared = Arc::clone(&counts);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let counts = Arc::clone(&shared);
                 std::thread::spawn(move || serve(&stream, &counts));
             }
         });
-        Self { port }
+        Self { port, counts }
+    }
+
+    /// It begins anew: all counters are 0.
+    pub(super) fn restart(&self) {
+        self.counts.lock().expect("nobody panicked").calls.clear();
     }
 }
 

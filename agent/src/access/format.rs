@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use crate::number::number;
+use crate::formats::number::number;
 
 /// What a field of the line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod man;
 mod memory;
 mod once;
 mod out;
+mod put;
 mod quantity;
 mod redact;
 mod reference;
@@ -124,6 +125,7 @@ commands! {
     Silence => silence,
     Cost => cost,
     Once => once,
+    Put => put,
     Redact => redact,
     IamPolicy => iam_policy,
     Doctor => doctor,

@@ -12,7 +12,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::metrics::{self, Home};
-use crate::{access, budget, host, identity, local, logs, run, spool, statsd, suspects, window};
+use crate::{
+    access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, statsd, suspects, window,
+};
 
 /// Where the configuration is looked for when none is named.
 pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
@@ -22,6 +24,12 @@ pub const DEFAULT_PATH: &str = "/etc/stormglass/stormglass.toml";
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {
     pub access: Vec<access::Raw>,
+    pub exec: Vec<exec::Raw>,
+    pub probe: Vec<probe::Raw>,
+    pub redis: Vec<redis::Raw>,
+    pub scrape: Vec<scrape::Raw>,
+    pub otlp: Option<otlp::Raw>,
+    pub put: Option<put::Raw>,
     pub agent: run::Raw,
     pub budget: budget::Raw,
     pub cloudwatch: window::Raw,
@@ -43,6 +51,12 @@ pub struct Raw {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub access: Vec<access::Settings>,
+    pub exec: Vec<exec::Settings>,
+    pub probe: Vec<probe::Settings>,
+    pub redis: Vec<redis::Settings>,
+    pub scrape: Vec<scrape::Settings>,
+    pub otlp: Option<otlp::Settings>,
+    pub put: Option<put::Settings>,
     pub agent: run::Settings,
     pub budget: budget::Config,
     pub cloudwatch: window::Config,
@@ -73,6 +87,12 @@ impl Config {
     fn check(raw: Raw, faults: &mut Faults) -> Self {
         let Raw {
             access,
+            exec,
+            otlp,
+            probe,
+            put,
+            redis,
+            scrape,
             agent,
             budget,
             cloudwatch,
@@ -98,8 +118,32 @@ impl Config {
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
         let access = access::Settings::check_all(access, faults);
+        let exec = exec::Settings::check_all(exec, faults);
+        let probe = probe::Settings::check_all(probe, faults);
+        let redis = redis::Settings::check_all(redis, faults);
+        let scrape = scrape::Settings::check_all(scrape, faults);
+        let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
+        let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
-        Self { access, agent, budget, cloudwatch, host, identity, local, logs, spool, statsd, suspects }
+        Self {
+            access,
+            exec,
+            probe,
+            redis,
+            scrape,
+            otlp,
+            put,
+            agent,
+            budget,
+            cloudwatch,
+            host,
+            identity,
+            local,
+            logs,
+            spool,
+            statsd,
+            suspects,
+        }
     }
 }
 

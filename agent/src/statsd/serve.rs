@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::net::{UnixDatagram, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use super::receive::{Batch, PACKET_MAX};
 use super::table::Table;
 use super::{SOURCE, Settings, kernel};
 use crate::inlet::Inlet;
+use crate::sockets::Named;
 use crate::stop::Stop;
 use crate::ticks::until_before_next;
 use crate::vitals::Lost;
@@ -52,42 +53,10 @@ impl Kept {
     }
 }
 
-/// A name in the file system that goes when we do.
-#[derive(Debug)]
-struct Named {
-    socket: UnixDatagram,
-    path: PathBuf,
-}
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-impl Named {
-    /// Every program of the host may write to it, as it may to the port.
-    fn bind(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-        if let Ok(meta) = std::fs::symlink_metadata(path) {
-            if !meta.file_type().is_socket() {
-                return Err(io::Error::other("there is something at its path that is no socket"));
-            }
-            if UnixDatagram::unbound()?.connect(path).is_ok() {
-                return Err(io::Error::other("another program serves it"));
-            }
-            std::fs::remove_file(path)?;
-        }
-        let socket = UnixDatagram::bind(path)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o622))?;
-        Ok(Self { socket, path: path.to_owned() })
-    }
-}
-
 #[derive(Debug)]
 struct Doors {
     udp: Option<UdpSocket>,
-    unix: Option<Named>,
+    unix: Option<Named<UnixDatagram>>,
     /// Readable once we are to end.
     end: UnixStream,
 }
@@ -123,7 +92,7 @@ pub async fn run(settings: Settings, kept: Kept, inlet: Inlet, period_s: u32, cl
 
 fn open(settings: &Settings, kept: &Kept) -> Result<(Doors, UnixStream), String> {
     let udp = settings.listen.map(|at| kept.open(at).map_err(|error| format!("{at}: {error}"))).transpose()?;
-    let named = |path: &PathBuf| Named::bind(path).map_err(|error| format!("{}: {error}", path.display()));
+    let named = |path: &PathBuf| Named::datagrams(path).map_err(|error| format!("{}: {error}", path.display()));
     let unix = settings.socket.as_ref().map(named).transpose()?;
     let (order, end) = UnixStream::pair().map_err(|error| error.to_string())?;
     Ok((Doors { udp, unix, end }, order))

@@ -10,15 +10,15 @@ use alarm::series::{Dimensions, Unit};
 
 use super::Settings;
 use super::hash::{self, BuildQuick};
-use super::parse::{self, Kind, Line};
 use crate::distribution::{Distribution, VALUE_MAX};
-use crate::number::number;
+use crate::formats::number::number;
+use crate::formats::statsd::{self as parse, Kind, Line};
 use crate::reading::{Reading, Readings};
 use crate::refusals::Refusals;
 use crate::vitals::Lost;
 
 /// Members of a set that are told apart in one period: 80 KB.
-pub const MEMBERS_MAX: usize = 10_000;
+pub(super) const MEMBERS_MAX: usize = 10_000;
 /// Ways to write one series (the order of its tags) that are looked up at once.
 const SPELLINGS_OF_SERIES: usize = 4;
 /// Flushes without a sample after which a series is forgotten: an hour of them.
@@ -49,18 +49,18 @@ struct Slot {
 }
 
 #[derive(Debug)]
-pub struct Table {
+pub(super) struct Table {
     settings: Settings,
     /// Name, kind and tags as they are written, to the slot.
     spellings: HashMap<Box<[u8]>, usize, BuildQuick>,
     series: HashMap<Key, usize>,
     slots: Vec<Slot>,
     scratch: Vec<u8>,
-    pub refusals: Refusals,
+    pub(super) refusals: Refusals,
 }
 
 impl Table {
-    pub fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings,
             spellings: HashMap::default(),
@@ -72,7 +72,7 @@ impl Table {
     }
 
     /// Takes a packet; each line that cannot be taken is counted.
-    pub fn take(&mut self, packet: &[u8]) {
+    pub(super) fn take(&mut self, packet: &[u8]) {
         for bytes in parse::lines(packet) {
             match parse::line(bytes) {
                 Ok(line) => self.sample(&line),
@@ -131,7 +131,7 @@ impl Table {
     }
 
     /// What came since the last flush. Sets are told when a period ends: parts of a set cannot be added up.
-    pub fn flush(&mut self, period_ends: bool) -> Readings {
+    pub(super) fn flush(&mut self, period_ends: bool) -> Readings {
         let mut readings = Readings::default();
         let space = &self.settings.space;
         for slot in &mut self.slots {

@@ -4,7 +4,7 @@
 
 use memchr::memchr;
 
-use crate::number::number;
+use super::number::number;
 
 /// What a sample means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,23 +133,6 @@ pub fn is_change(value: &[u8]) -> bool {
     matches!(value.first(), Some(b'+' | b'-'))
 }
 
-/// For `tests/fuzz`: whatever comes is read or refused, and a number is the one that the standard library reads.
-pub fn fuzz_statsd(data: &[u8]) {
-    let mut table = super::table::Table::new(super::Settings { max_series: 20, ..super::Settings::default() });
-    table.take(data);
-    for line in lines(data).filter_map(|bytes| line(bytes).ok()) {
-        assert!(!line.name.is_empty() && line.weight >= 1.0);
-        for value in values(&line) {
-            let wanted =
-                std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).filter(|v: &f64| v.is_finite());
-            assert_eq!(number(value), wanted, "{:?}", String::from_utf8_lossy(value));
-        }
-        assert!(tags(&line).all(|(name, value)| name.len() + value.len() <= line.tags.len() + 4));
-    }
-    let readings = table.flush(true);
-    assert!(readings.0.len() <= 20 && readings.0.iter().all(|reading| reading.value.is_finite()));
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -204,12 +187,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_break_it(data in prop::collection::vec(any::<u8>(), 0..300)) {
-            fuzz_statsd(&data);
+            crate::statsd::fuzz_statsd(&data);
         }
 
         #[test]
         fn no_text_of_its_letters_breaks_it(text in "[abc:|@#,.0-9cgmshd\\n+-]{0,200}") {
-            fuzz_statsd(text.as_bytes());
+            crate::statsd::fuzz_statsd(text.as_bytes());
         }
     }
 }

@@ -1,0 +1,66 @@
+# What an access log costs with the program that ships: lines appended to a log that it follows, processor time from /proc.
+# STORMGLASS_BENCH_ACCESS_LINES (default 3,000,000) says how many.
+# shellcheck shell=bash disable=SC2154
+. scripts/lib/table.sh
+lines=${STORMGLASS_BENCH_ACCESS_LINES:-3000000}
+folder=$(mktemp -d)
+children=()
+end() {
+    kill "${children[@]}" 2>/dev/null || true
+    wait 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap end EXIT
+hertz=$(getconf CLK_TCK)
+"$ship/endpoint" --tls --ca "$folder/ca.pem" --counts >"$folder/endpoint.log" 2>&1 </dev/null &
+children+=($!)
+for ((wait = 0; wait < 100; wait++)); do
+    url=$(sed -n 's/^listening on //p' "$folder/endpoint.log" 2>/dev/null || true)
+    [ -n "$url" ] && break
+    sleep 0.1
+done
+: >"$folder/access.log"
+cat >"$folder/stormglass.toml" <<TOML
+[agent]
+state_dir = "$folder/state"
+[cloudwatch]
+region = "us-east-1"
+[suspects]
+enabled = false
+[host]
+interval = "5m"
+[[access]]
+service = "shop"
+paths = ["$folder/access.log"]
+TOML
+python3 - "$folder/sample.log" "$lines" <<'PYTHON'
+import sys
+path, count = sys.argv[1], int(sys.argv[2])
+agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
+paths = ["/api/v1/orders/%d", "/api/v1/users/%d/cart", "/products/%d?sort=price", "/assets/app.%d.js", "/health?%d", "/search?q=shoes&page=%d"]
+with open(path, "w") as log:
+    for n in range(count):
+        status = 500 if n % 97 == 0 else 404 if n % 31 == 0 else 200
+        took = (n * 7919 % 1000) / 1000
+        log.write(f'10.0.{n % 256}.{n % 251} - - [21/Nov/2026:10:{n // 60 % 60:02}:{n % 60:02} +0000] "GET {paths[n % 6] % n} HTTP/1.1" {status} {n % 5000} "https://shop.example/" "{agent}" {took:.3f} {took:.3f}\n')
+PYTHON
+SSL_CERT_FILE=$folder/ca.pem AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench \
+    AWS_EC2_METADATA_DISABLED=true "$ship/stormglass" run --config "$folder/stormglass.toml" >"$folder/log" 2>&1 &
+agent=$!
+children+=("$agent")
+sleep 5
+ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
+from=$(ticks)
+cat "$folder/sample.log" >>"$folder/access.log"
+# It is done when its processor time rests.
+before=-1
+while sleep 2; do
+    now=$(ticks)
+    [ "$((now - before))" -le 1 ] && break
+    before=$now
+done
+row figure asked measured
+row --- --- ---
+row "$lines lines of nginx with times, six routes: lines a CPU second" 'at least 1 million' \
+    "$(awk -v n="$lines" -v t="$((before - from))" -v hz="$hertz" 'BEGIN { printf "%.2f million", n / (t / hz) / 1e6 }')"
+row 'most memory' '' "$(awk '/^VmHWM/ { printf "%.1f MB", $2 / 1024 }' "/proc/$agent/status")"

@@ -1,0 +1,89 @@
+//! A real Redis with a real replica: what we did to it is what CloudWatch has.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tests::{Process, skip};
+
+use super::{World, free_port, until};
+
+struct Server {
+    port: u16,
+    _process: Process,
+}
+
+impl Server {
+    fn start(folder: &Path, name: &str, more: &[&str]) -> Self {
+        let port = free_port();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"]).arg(folder);
+        command.args(["--dbfilename", &format!("{name}.rdb")]).args(more);
+        let process = Process::start("redis", command, &folder.join(format!("{name}.out")));
+        until("Redis", Duration::from_secs(20), || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { port, _process: process }
+    }
+
+    /// Inline commands, one a line; the answer to the last ends with PONG.
+    fn tell(&self, commands: &str) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream.write_all(format!("AUTH secret\r\n{commands}PING\r\n").as_bytes()).expect("written");
+        let (mut said, mut room) = (String::new(), [0; 4_096]);
+        while !said.contains("PONG") {
+            let length = stream.read(&mut room).expect("answered");
+            assert!(length > 0, "{said}");
+            said.push_str(&String::from_utf8_lossy(&room[..length]));
+        }
+    }
+}
+
+#[test]
+fn what_was_done_to_it_is_what_cloudwatch_has() {
+    if Command::new("redis-server").arg("--version").output().is_err() {
+        return skip("redis", "there is no redis-server here");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let main = Server::start(folder.path(), "main", &["--requirepass", "secret", "--maxmemory", "64mb"]);
+    let of = main.port.to_string();
+    let replica = Server::start(
+        folder.path(),
+        "replica",
+        &["--replicaof", "127.0.0.1", &of, "--masterauth", "secret", "--requirepass", "secret"],
+    );
+    let password = folder.path().join("password");
+    std::fs::write(&password, "secret\n").expect("written");
+    let table = |name: &str, port: u16, file: &str| {
+        format!("[[redis]]\nname = '{name}'\naddress = '127.0.0.1:{port}'\npassword_file = '{file}'\ninterval = '1s'\n")
+    };
+    let (right, wrong) = (password.display().to_string(), "/dev/null");
+    let config =
+        [table("main", main.port, &right), table("replica", replica.port, &right), table("locked", main.port, wrong)]
+            .concat();
+    let mut world = World::new(&config);
+    world.agent.start().wait_for("the password was refused");
+    std::thread::sleep(Duration::from_secs(3));
+    let keys: Vec<_> = (0..50).map(|n| format!("SET k{n} v\r\n")).collect();
+    main.tell(&keys.concat());
+    main.tell(&"GET k1\r\n".repeat(30));
+    main.tell(&"GET nothing\r\n".repeat(10));
+    main.tell("KEYS k*\r\nKEYS *\r\n");
+    std::thread::sleep(Duration::from_secs(3));
+    let rows = world.end("Stormglass");
+    let hits = rows.one("redis_hit_percent", &[("redis", "main")]);
+    assert_eq!(hits.count, Some(40.0), "lookups");
+    let percent = hits.sum.expect("told") / 40.0;
+    assert!((percent - 75.0).abs() < 1e-6, "{percent}");
+    assert_eq!(rows.sum("redis_slow_commands", &[("redis", "main"), ("command", "keys")]), 2.0);
+    assert!(rows.sum("redis_commands", &[("redis", "main")]) >= 92.0);
+    let used = rows.one("redis_memory_used_percent", &[("redis", "main")]).maximum.expect("told");
+    assert!((0.5..50.0).contains(&used), "{used}");
+    assert_eq!(rows.one("redis_replicas", &[("redis", "main")]).maximum, Some(1.0));
+    assert_eq!(rows.one("redis_replication_up", &[("redis", "replica")]).maximum, Some(1.0));
+    let lag = rows.one("redis_replication_lag_bytes", &[("redis", "main")]).minimum.expect("told");
+    assert!(lag < 10_000.0, "{lag}");
+    for (name, up) in [("main", 1.0), ("replica", 1.0), ("locked", 0.0)] {
+        assert_eq!(rows.one("up", &[("source", "redis"), ("name", name)]).maximum, Some(up), "{name}");
+    }
+}

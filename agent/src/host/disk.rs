@@ -14,7 +14,6 @@ use super::collector::{Collector, Miss, Roots, Sink};
 use super::hang::{Answer, Asker};
 use super::mounts::{self, Mount};
 use super::source::Source;
-use crate::glob;
 use crate::metrics::{host as m, own};
 
 /// More file systems than these are not watched: a host with thousands would cost thousands of dollars.

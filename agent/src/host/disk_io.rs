@@ -12,7 +12,6 @@ use super::collector::{Collector, Miss, Roots, Sink};
 use super::delta::{Last, rise, rise_of_32_bits};
 use super::source::Source;
 use super::text::number;
-use crate::glob;
 use crate::metrics::{host as m, own};
 
 /// The kernel counts in these, whatever the disk's own sectors are.

@@ -11,7 +11,6 @@ use super::collector::{Collector, Miss, Roots, Sink};
 use super::delta::{Last, rise};
 use super::source::Source;
 use super::text::number;
-use crate::glob;
 use crate::metrics::host as m;
 
 /// What containers and tunnels make: one host can have hundreds, and their traffic passes a real one too.

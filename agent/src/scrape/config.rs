@@ -8,8 +8,8 @@ use alarm::sheet::{At, Bytes, Faults, Seconds};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::reading::Space;
 use crate::knobs;
+use crate::reading::Space;
 
 const INTERVAL_S: u64 = 15;
 const TIMEOUT_S: u64 = 5;

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        let bomb = gzip(&[0; 100_000]);
+        let bomb = gzip(&vec![0; 100_000]);
         let bomb = [
             format!("POST / HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", bomb.len()).as_bytes(),
             &bomb,

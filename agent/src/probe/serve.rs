@@ -164,8 +164,8 @@ fn told(settings: &Settings, found: &Found, now: Time) -> Readings {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<http::Answer, http::Trouble> {
-        Ok(http::Answer { status, body: body.as_bytes().to_vec(), certificate_ends: Some(86_400) })
+    fn answer(status: u16, body: &str) -> http::Answer {
+        http::Answer { status, body: body.as_bytes().to_vec(), certificate_ends: Some(86_400) }
     }
 
     #[test]
@@ -178,7 +178,10 @@ mod tests {
             (200, None, Some("UP"), ""),
             (200, None, Some("DOWN"), "the body does not hold \"DOWN\""),
         ] {
-            assert_eq!(judge(answer(status, "{\"status\":\"UP\"}"), wanted, contains), (says.to_owned(), Some(86_400)));
+            assert_eq!(
+                judge(Ok(answer(status, "{\"status\":\"UP\"}")), wanted, contains),
+                (says.to_owned(), Some(86_400))
+            );
         }
         let ended = http::Trouble::Tls { says: std::io::Error::other("expired"), certificate_ends: Some(7) };
         assert_eq!(judge(Err(ended), None, None), ("TLS: expired".to_owned(), Some(7)));

@@ -93,6 +93,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
     fn check(bytes: &[u8], expect: Result<Option<(Reply, usize)>, Broken>) {
         assert_eq!(reply(bytes), expect, "{:?}", String::from_utf8_lossy(bytes));
     }

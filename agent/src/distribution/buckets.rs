@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn a_bucket_is_spread_evenly() {
-        let values = spread(&[(0.1, 2.0), (0.2, 2.0), (f64::INFINITY, 3.0)], 0.9, 1_000.0);
-        assert_eq!(values.shown(), [(25.0, 1.0), (75.0, 1.0), (550.0, 1.0)]);
+        let values = spread(&[(0.125, 2.0), (0.25, 2.0), (f64::INFINITY, 3.0)], 0.75, 1_000.0);
+        assert_eq!(values.shown(), [(31.25, 1.0), (93.75, 1.0), (500.0, 1.0)]);
         let values = spread(&[(0.1, 1.0), (f64::INFINITY, 2.0)], f64::NAN, 1.0);
         assert_eq!(values.shown(), [(0.05, 1.0), (0.1, 1.0)]);
     }

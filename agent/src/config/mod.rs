@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use crate::metrics::{self, Home};
 use crate::{
-    access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, statsd, suspects, window,
+    access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, statsd, suspects,
+    window,
 };
 
 /// Where the configuration is looked for when none is named.

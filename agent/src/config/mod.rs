@@ -121,8 +121,7 @@ impl Config {
         let access = access::Settings::check_all(access, faults);
         let exec = exec::Settings::check_all(exec, faults);
         let probe = probe::Settings::check_all(probe, faults);
-        let redis = redis::Settings::check_all(redis, faults);
-        let scrape = scrape::Settings::check_all(scrape, faults);
+        let (redis, scrape) = (redis::Settings::check_all(redis, faults), scrape::Settings::check_all(scrape, faults));
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
         let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));

@@ -39,6 +39,9 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
     for remark in &here.identity.remarks {
         tracing::warn!("{remark}");
     }
+    if config.local.is_some() {
+        tracing::warn!("[local] is for `stormglass up`: this run publishes, and keeps and shows nothing here");
+    }
     let config = here.identified(config);
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -38,7 +38,7 @@ pub struct Raw {
     pub dimensions: BTreeMap<String, At<String>>,
     pub host: host::Raw,
     pub identity: identity::Raw,
-    /// Keep, judge and show on this host too.
+    /// What `stormglass up` keeps, judges and shows on this host; `run` does not look at it yet.
     pub local: Option<local::Raw>,
     pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,

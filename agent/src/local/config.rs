@@ -14,7 +14,7 @@ use super::tell::{RawWay, Way};
 pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7300);
 const STORE: &str = "local.redb";
 
-/// `[local]`, as typed. Its mere presence makes `run` keep, judge and show as well as publish.
+/// `[local]`, as typed. `stormglass up` reads it; `stormglass run` says that it does not.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {

@@ -91,7 +91,8 @@ impl Demo {
     pub(crate) async fn play(self, config: &Config, orders: mpsc::Receiver<Order>, say: Say) -> Result<(), Failure> {
         let local = config.local.clone().unwrap_or_default();
         let (listener, door) = open(local.listen, &say).await?;
-        let house = furnish(config, &local, Self::rules()?, ("shop-1".to_owned(), true), self.began)?;
+        let house =
+            furnish(config, &local, Self::rules()?, ("shop-1".to_owned(), true), self.began - PAST_DAYS * 86_400)?;
         let (house, demo): (Shared, _) = (Rc::new(RefCell::new(house)), Rc::new(RefCell::new(self)));
         demo.borrow_mut().past(&house);
         // The past took its time; the day begins now.

@@ -8,8 +8,6 @@ mod acts;
 mod keep;
 mod rules;
 mod sight;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -116,6 +116,3 @@ async fn send(way: &Way, owed: &Owed) -> Result<(), String> {
 async fn blocking(work: impl FnOnce() -> Result<(), String> + Send + 'static) -> Result<(), String> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(format!("it broke off: {error}")))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Outlets against real receivers.

@@ -62,6 +62,7 @@ mod tests {
             slack: String::new(),
             json: "{\"grade\":\"page\"}".to_owned(),
             done: vec![],
+            tries: 0,
         }
     }
 

@@ -13,6 +13,7 @@ mod kills;
 mod lambda;
 mod logs;
 mod page;
+mod past;
 mod publish;
 mod readback;
 mod service;

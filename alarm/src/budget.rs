@@ -41,10 +41,13 @@ pub struct Raw {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawWindow {
+    /// So long that it matters.
     pub long: At<Seconds>,
+    /// So short that it ends soon after the trouble.
     pub short: At<Seconds>,
     /// How many times faster than the objective allows.
     pub burn: At<f64>,
+    /// How soon someone must act.
     pub immediacy: Immediacy,
 }
 

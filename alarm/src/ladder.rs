@@ -23,6 +23,7 @@ pub struct RawLadder {
     /// none the host, and for what has neither the rule.
     #[serde(default)]
     pub group_by: Vec<At<String>>,
+    /// Who is told, and after how long.
     pub step: Vec<RawStep>,
     /// Breaches that jump the ladder.
     #[serde(default)]
@@ -67,8 +68,10 @@ pub struct RawJump {
     /// The number that was judged is at most this.
     #[serde(default)]
     pub at_most: Option<f64>,
+    /// Less than this is left.
     #[serde(default)]
     pub time_left_under: Option<Seconds>,
+    /// It is at least this grave.
     #[serde(default)]
     pub grade: Option<Grade>,
     /// The `after` of the highest step told at once; all of them where not said.

@@ -21,10 +21,12 @@ pub struct RawSilence {
     /// "2026-11-21 18:00" in `zone`, or with an offset. From the beginning of time where not said.
     #[serde(default)]
     pub from: Option<At<String>>,
+    /// As `from`. It ends by itself.
     pub until: At<String>,
     /// IANA name; the team's zone where none is given.
     #[serde(default)]
     pub zone: Option<At<String>>,
+    /// Said wherever it is shown.
     #[serde(default)]
     pub why: String,
 }
@@ -33,9 +35,11 @@ pub struct RawSilence {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawMaintenance {
+    /// Said to those who ask why nobody was told.
     pub name: String,
     /// `label = value` or `label != value`, with * and ?; all must hold.
     pub labels: At<Vec<At<String>>>,
+    /// When it is.
     pub every: RawHours,
 }
 

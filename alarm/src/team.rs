@@ -29,6 +29,7 @@ pub struct RawTeam {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawAudience {
+    /// What ladders and outlets call it by.
     pub name: At<String>,
     /// The team's where it is not said.
     #[serde(default)]

@@ -100,7 +100,7 @@ fn why_it_did_not_fire() {
     let why = explain(&rules(), "slow", &[slow], BTreeMap::new(), None, 60).expect("is known");
     let [one] = &why[..] else { panic!("{why:?}") };
     assert_eq!(one.state, State::Fine);
-    assert!(one.notes.iter().any(|note| note.contains("2 of 5 points breach, 3 are needed: 1 more")), "{one:#?}");
+    assert!(one.notes.iter().any(|note| note.contains("2 of 5 points breach; it takes 3: 1 more")), "{one:#?}");
 
     let why = explain(&rules(), "slow", &[history("p98", vec![1.0])], BTreeMap::new(), None, 60).expect("is known");
     assert!(why[0].notes.iter().any(|note| note.contains("there is `p98`")), "{why:#?}");

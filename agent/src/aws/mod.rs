@@ -10,6 +10,7 @@ mod link;
 mod logs;
 mod memory;
 mod metrics;
+mod past;
 mod refusal;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub use link::{Link, link};
 pub use logs::Logs;
 pub use memory::Memory;
 pub use metrics::Metrics;
+pub use past::{Ask, Past, Span, calls};
 
 /// A connection that is not made by then will not be made.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -19,6 +19,7 @@ pub struct Raw {
     pub plan: Option<At<String>>,
     /// Any other machine: the share of it, in percent, that can be used for ever. Needs `vcpus`.
     pub baseline_percent: Option<At<f64>>,
+    /// Of any other machine. 1 where not said.
     pub vcpus: Option<At<f64>>,
     /// Standard mode throttles when nothing is left; unlimited mode costs money. From T3 on unlimited is the default.
     pub mode: Option<Mode>,

@@ -24,9 +24,9 @@ const GOES_ON: f64 = 0.4;
 /// Full so soon matters at any level, if even the slower of the two paces says so.
 const URGENT_H: f64 = 4.0;
 /// A run leaves the levels of usual days behind by these points.
-const HIGHER_POINTS: f64 = 2.0;
+const HIGHER_POINTS: f64 = 4.0;
 /// It must have risen for this share of the time that it leaves: what is far off can be watched for longer ...
-const EVIDENCE: f64 = 0.5;
+const EVIDENCE: f64 = 0.6;
 /// ... but a minute of it is never enough, and two hours always are.
 const EVIDENCE_H: std::ops::RangeInclusive<f64> = 0.25..=2.0;
 /// What fires goes on while it is full within this many times the horizon.

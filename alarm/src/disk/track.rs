@@ -174,6 +174,11 @@ impl Track {
         self.maxima.get(ago)
     }
 
+    /// The lowest level of yesterday and the day before.
+    pub(super) fn low_of_days(&self) -> f64 {
+        [self.minima.get(1), self.minima.get(2)].into_iter().flatten().fold(f64::INFINITY, f64::min)
+    }
+
     /// The level that a usual day reaches; of a disk that fills day by day, the level that today is due.
     pub(super) fn usual_high(&self) -> Option<f64> {
         let due = self.trend.filter(|trend| trend.per_day > 0.0).map(|trend| trend.level + trend.per_day);

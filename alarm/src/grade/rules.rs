@@ -31,16 +31,22 @@ pub struct RawGrades {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawTable {
+    /// What users do not notice. note, note, ticket where not said.
     pub none: RawRow,
+    /// What users notice. ticket, ticket, page where not said.
     pub degraded: RawRow,
+    /// What stops users. ticket, page, page where not said.
     pub outage: RawRow,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawRow {
+    /// Where there are days to act.
     pub later: Option<Grade>,
+    /// Where there are hours.
     pub soon: Option<Grade>,
+    /// Where there are minutes.
     pub now: Option<Grade>,
 }
 
@@ -57,8 +63,10 @@ pub struct RawWhen {
     /// Holds outside these hours.
     #[serde(default)]
     pub outside: Option<RawHours>,
+    /// What it does to users.
     #[serde(default)]
     pub impact: Option<Impact>,
+    /// How soon someone must act.
     #[serde(default)]
     pub immediacy: Option<Immediacy>,
     /// Holds with less than this left; never where no time is known.

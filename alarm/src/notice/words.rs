@@ -29,8 +29,13 @@ pub(super) const REASONS: &[(&str, &str, &str)] = &[
     ),
     (
         "threshold.gap_is_no_recovery",
-        "No data: fine when last seen, and a gap is no recovery (limit {limit})",
-        "데이터 없음: 데이터 누락은 복구로 보지 않음 (기준 {limit})",
+        "Too little data to see a recovery, and a gap is none (limit {limit})",
+        "복구를 확인할 데이터 부족: 데이터 누락은 복구로 보지 않음 (기준 {limit})",
+    ),
+    (
+        "threshold.missing_is_fine",
+        "Nothing to judge in {of} periods of {period}, which this rule takes for fine",
+        "{period} 단위 {of}개 구간 판정할 값 없음 (이 규칙은 값 없음을 정상으로 판정)",
     ),
     ("threshold.fine", "[Value {value}, ]within its limit of {limit}", "[값 {value}, ]기준 {limit} 이내"),
     (

@@ -32,7 +32,7 @@ type Named = (Series, Option<Statistic>);
 type Gathered = BTreeMap<Named, Vec<(Time, f64)>>;
 
 /// Times without an offset are of `zone`.
-pub fn read(text: &str, zone: &Zone) -> Result<Vec<History>, Unreadable> {
+pub(super) fn read(text: &str, zone: &Zone) -> Result<Vec<History>, Unreadable> {
     let text = text.trim_start_matches('\u{feff}');
     let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let Some((line, head)) = lines.next() else { return Ok(Vec::new()) };
@@ -113,7 +113,7 @@ impl Columns {
 }
 
 /// `namespace/used{host=web-1,path=/}`; the namespace and the dimensions may be left out.
-fn series(header: &str) -> Series {
+pub(super) fn series(header: &str) -> Series {
     let (name, inside) = header.split_once('{').unwrap_or((header, ""));
     let pairs = inside.trim_end_matches('}').split(',').filter_map(|pair| pair.split_once('='));
     let dimensions: Dimensions = pairs.map(|(name, value)| (name.trim(), value.trim().trim_matches('"'))).collect();
@@ -141,7 +141,7 @@ fn fields(line: &str, separator: char) -> Vec<String> {
     fields.iter().map(|field| field.trim().to_owned()).collect()
 }
 
-fn moment(text: &str, zone: &Zone) -> Option<Time> {
+pub(super) fn moment(text: &str, zone: &Zone) -> Option<Time> {
     /// A number beyond this many seconds (the year 5138) is of milliseconds.
     const SECONDS_MAX: f64 = 1e11;
     if let Ok(number) = text.parse::<f64>() {
@@ -152,7 +152,7 @@ fn moment(text: &str, zone: &Zone) -> Option<Time> {
 }
 
 /// The most frequent distance between neighbours: a gap does not make the period longer.
-fn period(pairs: &[(Time, f64)]) -> u32 {
+pub(super) fn period(pairs: &[(Time, f64)]) -> u32 {
     let mut times: Vec<Time> = pairs.iter().map(|(at, _)| *at).collect();
     times.sort_unstable();
     times.dedup();

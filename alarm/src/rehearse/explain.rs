@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::play::{History, MOMENTS_MAX, Moment, Player};
 use super::trial::facts;
 use crate::grade::Grade;
+use crate::judge::Judge;
 use crate::points::Time;
 use crate::round::{Bound, Key, Outcome};
 use crate::rules::{Read, Rule, Rules};
@@ -93,6 +94,7 @@ fn of_moment(rule: &Rule, bounds: &[Bound], moment: &Moment, history: &[History]
                 notes.push(nothing_found(read, history));
             }
         }
+        notes.extend(few_events(rule, &outcome.verdict.reason));
         notes.extend(held(outcome.verdict.held, now));
         notes.extend(distance(&outcome.verdict.reason, outcome.verdict.state));
         if outcome.suppressed {
@@ -163,6 +165,15 @@ fn list(seen: &BTreeSet<&str>) -> String {
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
+/// Where points are wanting, that may be why.
+fn few_events(rule: &Rule, reason: &Reason) -> Option<String> {
+    let Judge::Math(settings) = &rule.watch.judge else { return None };
+    let (Fact::Count(real), Fact::Count(of)) = (reason.fact("real")?, reason.fact("of")?) else { return None };
+    let events = settings.events.filter(|_| real < of)?;
+    let (least, counts) = (events.least, &settings.expression.names[events.role]);
+    Some(format!("a period with fewer than {least} `{counts}` counts as missing (`min_events`)"))
+}
+
 fn held(held: Option<Held>, now: Time) -> Option<String> {
     Some(match held? {
         Held::Pending { until, .. } => {
@@ -193,18 +204,17 @@ fn distance(reason: &Reason, state: State) -> Vec<String> {
     }
     if let (Some(breaching), Some(needed), Some(of)) = (number("breaching"), number("needed"), number("of")) {
         match state {
-            State::Firing => notes.push(format!("{breaching} of {of} points breach, {needed} were needed")),
+            State::Firing => notes.push(format!("{breaching} of {of} points breach; it takes {needed}")),
             _ if breaching < needed => {
-                notes.push(format!(
-                    "{breaching} of {of} points breach, {needed} are needed: {} more",
-                    needed - breaching
-                ));
+                notes
+                    .push(format!("{breaching} of {of} points breach; it takes {needed}: {} more", needed - breaching));
             }
             _ => {}
         }
     }
     if let Some(real) = number("real").filter(|real| number("of").is_some_and(|of| *real < of)) {
-        notes.push(format!("only {real} points are there; the others are missing"));
+        let says = if real == 0.0 { "no point is there".to_owned() } else { format!("only {real} are there") };
+        notes.push(format!("of the points looked at, {says}; the others are missing"));
     }
     if notes.is_empty() && !reason.facts.is_empty() {
         notes.push(facts(reason));

@@ -1,6 +1,6 @@
 //! Which alarm looks at which: names that exist, no cycles, and an order in which each comes after all it looks at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::sheet::{Faults, did_you_mean};
@@ -42,33 +42,46 @@ pub(super) fn order(nodes: &[Node], faults: &mut Faults) -> Vec<usize> {
             }
         }
     }
-    let stuck: Vec<usize> = (0..nodes.len()).filter(|number| waits[*number] > 0).collect();
-    for number in &stuck {
-        if let Some(ring) = ring(*number, nodes, &numbers) {
-            let says = format!("it looks at itself: {}", ring.join(" -> "));
-            faults.add(nodes[*number].at.clone(), "SG-RUL-012", says);
+    // Each ring is told once, at the first of its rules.
+    let mut told: HashSet<usize> = HashSet::new();
+    for number in (0..nodes.len()).filter(|number| waits[*number] > 0) {
+        if told.contains(&number) {
+            continue;
+        }
+        if let Some(ring) = ring(number, nodes, &numbers) {
+            faults.add(nodes[number].at.clone(), "SG-RUL-012", format!("it looks at itself: {}", shown(&ring, nodes)));
+            told.extend(ring);
         }
     }
     order
 }
 
-/// The way from a rule back to itself, if there is one. The names shown are bounded.
-fn ring(from: usize, nodes: &[Node], numbers: &HashMap<&str, usize>) -> Option<Vec<String>> {
+/// The names of a ring, of a long one the first.
+fn shown(ring: &[usize], nodes: &[Node]) -> String {
     const SHOWN_MAX: usize = 12;
+    let mut names: Vec<&str> = ring.iter().take(SHOWN_MAX).map(|number| nodes[*number].name.as_str()).collect();
+    if ring.len() > SHOWN_MAX {
+        names.push("...");
+    }
+    names.push(&nodes[ring[0]].name);
+    names.join(" -> ")
+}
+
+/// The way from a rule back to itself, if there is one.
+fn ring(from: usize, nodes: &[Node], numbers: &HashMap<&str, usize>) -> Option<Vec<usize>> {
     let mut came: HashMap<usize, usize> = HashMap::new();
     let mut queue = vec![from];
     while let Some(at) = queue.pop() {
         for child in nodes[at].children.iter().filter_map(|(name, _)| numbers.get(name.as_str()).copied()) {
             if child == from {
-                let mut way = vec![nodes[from].name.clone()];
-                let mut step = at;
-                while step != from && way.len() < SHOWN_MAX {
-                    way.push(nodes[step].name.clone());
+                let (mut back, mut step) = (Vec::new(), at);
+                while step != from {
+                    back.push(step);
                     step = came.get(&step).copied().unwrap_or(from);
                 }
-                way.push(nodes[from].name.clone());
-                way.reverse();
-                return Some(way);
+                back.push(from);
+                back.reverse();
+                return Some(back);
             }
             if let std::collections::hash_map::Entry::Vacant(new) = came.entry(child) {
                 new.insert(at);

@@ -74,7 +74,7 @@ pub struct Read {
     pub required: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Select {
     pub namespace: Option<String>,
     pub metric: String,
@@ -99,10 +99,7 @@ impl Select {
 impl Rules {
     /// `file` is what it is called in what is said.
     pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
-        let raw = sheet::read::<RawRules>(file, text)?;
-        let mut faults = Faults::new(file, text);
-        let rules = check::rules(raw, &mut faults);
-        faults.or(rules)
+        sheet::read_checked(file, text, check::rules)
     }
 
     pub fn find(&self, name: &str) -> Option<&Rule> {

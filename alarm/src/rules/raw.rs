@@ -19,13 +19,21 @@ use crate::{budget, burst, disk, log, silent, unusual};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawRules {
+    /// The language and the zone of everybody who is told.
     pub team: RawTeam,
+    /// Who can be told, each with a language and a zone of its own. Where none is written, any name is taken.
     pub audience: Vec<RawAudience>,
+    /// What holds for every alarm that does not say otherwise.
     pub defaults: RawDefaults,
+    /// From impact and immediacy to page, ticket or note.
     pub grades: RawGrades,
+    /// Who is told, and after how long; one called "default" is there where none is written.
     pub ladder: Vec<RawLadder>,
+    /// What nobody is told of until a moment.
     pub silence: Vec<RawSilence>,
+    /// What nobody is told of at certain hours, again and again.
     pub maintenance: Vec<RawMaintenance>,
+    /// What nobody is told of while something larger fires.
     pub inhibit: Vec<RawInhibit>,
     pub alarm: Vec<RawAlarm>,
 }
@@ -40,7 +48,9 @@ pub struct RawDefaults {
     pub period: Option<At<Seconds>>,
     /// How late points may come. "2m" where not said, as CloudWatch needs.
     pub late: Option<At<Seconds>>,
+    /// Who is told. "default" where not said.
     pub ladder: Option<At<String>>,
+    /// How long an alarm must be fine before its episode is over. At once where not said.
     pub hold: Option<At<Seconds>>,
 }
 
@@ -48,8 +58,10 @@ pub struct RawDefaults {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSeries {
+    /// The rule's own where not said.
     #[serde(default)]
     pub namespace: Option<String>,
+    /// Its name, as it is published.
     pub metric: At<String>,
     /// What the dimensions must be; `*` stands for any characters.
     #[serde(default)]
@@ -57,6 +69,7 @@ pub struct RawSeries {
     /// Only series that have these dimensions and no others.
     #[serde(default)]
     pub exact: bool,
+    /// The judge's usual one where not said.
     #[serde(default)]
     pub statistic: Option<At<String>>,
 }
@@ -74,6 +87,7 @@ pub struct RawAlarm {
     /// The series: any namespace where none is said.
     #[serde(default)]
     pub namespace: Option<String>,
+    /// Its name, as it is published.
     #[serde(default)]
     pub metric: Option<At<String>>,
     /// What the dimensions must be; `*` stands for any characters.
@@ -85,6 +99,7 @@ pub struct RawAlarm {
     /// Average, Sum, Minimum, Maximum, `SampleCount`, p99, tm95 ...
     #[serde(default)]
     pub statistic: Option<At<String>>,
+    /// How long a point is: 1s, 5s, 10s, 20s, 30s, or whole minutes. "1m" where not said, "5m" for a burst.
     #[serde(default)]
     pub period: Option<At<Seconds>>,
     /// One verdict for each combination of these dimensions that exists. Where not said: one for each series.
@@ -94,12 +109,16 @@ pub struct RawAlarm {
     #[serde(default)]
     pub series: BTreeMap<String, RawSeries>,
 
+    /// It breaches above this.
     #[serde(default)]
     pub above: Option<At<f64>>,
+    /// It breaches from this value on.
     #[serde(default)]
     pub at_least: Option<At<f64>>,
+    /// It breaches below this.
     #[serde(default)]
     pub below: Option<At<f64>>,
+    /// It breaches from this value down.
     #[serde(default)]
     pub at_most: Option<At<f64>>,
     /// While firing, a value must come back to here: 80 up, 75 down.
@@ -127,6 +146,7 @@ pub struct RawAlarm {
     /// A period counts only with so many events in it; `events` names the series that counts them.
     #[serde(default)]
     pub min_events: Option<At<f64>>,
+    /// Which series `min_events` counts: the last of the expression where not said.
     #[serde(default)]
     pub events: Option<At<String>>,
 
@@ -161,10 +181,13 @@ pub struct RawAlarm {
     /// The grade, whatever the table says.
     #[serde(default)]
     pub grade: Option<Grade>,
+    /// The service that it belongs to: groups, silences and notices know it by this.
     #[serde(default)]
     pub service: Option<At<String>>,
+    /// More names by which silences, groups and inhibitions know it.
     #[serde(default)]
     pub labels: BTreeMap<String, At<String>>,
+    /// Who is told, by the name of a ladder. That of `defaults` where not said.
     #[serde(default)]
     pub ladder: Option<At<String>>,
     /// What to do: a link, or a sentence.
@@ -179,6 +202,7 @@ pub struct RawAlarm {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSuppressor {
+    /// Its name; of this file, or native.
     pub alarm: At<String>,
     /// After each change of this alarm, how long to wait for the suppressor. "2m" where not said.
     #[serde(default)]

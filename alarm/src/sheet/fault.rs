@@ -1,5 +1,6 @@
 //! One fault of a text: where, its stable code, what, and the way out.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -41,6 +42,7 @@ pub struct Faults {
     file: String,
     text: String,
     list: Vec<Fault>,
+    spans: BTreeSet<(usize, usize)>,
     more: usize,
 }
 
@@ -49,19 +51,41 @@ pub(super) const FAULTS_MAX: usize = 100;
 
 impl Faults {
     pub fn new(file: &str, text: &str) -> Self {
-        Self { file: file.to_owned(), text: text.to_owned(), list: Vec::new(), more: 0 }
+        Self { file: file.to_owned(), text: text.to_owned(), list: Vec::new(), spans: BTreeSet::new(), more: 0 }
     }
 
     /// `span` is in bytes of the text, as `At::span` gives it.
     pub fn add(&mut self, span: Range<usize>, code: &'static str, says: impl Into<String>) {
+        let place = Place::of(&self.text, span.start);
+        self.spans.insert((span.start, span.end));
+        self.insert(Fault { file: self.file.clone(), place, code, says: says.into() });
+    }
+
+    fn insert(&mut self, fault: Fault) {
         if self.list.len() == FAULTS_MAX {
             self.more += 1;
             return;
         }
-        let fault =
-            Fault { file: self.file.clone(), place: Place::of(&self.text, span.start), code, says: says.into() };
         let at = self.list.partition_point(|held| held.place <= fault.place);
         self.list.insert(at, fault);
+    }
+
+    /// Whether something at just this place is at fault.
+    pub(super) fn stand_at(&self, span: &Range<usize>) -> bool {
+        self.spans.contains(&(span.start, span.end))
+    }
+
+    /// Those of `further` that stand in no table of which one is known already. A table goes from its head to the next
+    /// that is not inside it: `[alarm.series.calls]` is of the `[[alarm]]` before.
+    pub(super) fn add_of_other_tables(&mut self, further: Self) {
+        let is_head = |line: &str| line.starts_with('[') && !line.split(']').next().unwrap_or_default().contains('.');
+        let mut heads = vec![0];
+        heads.extend((1..).zip(self.text.lines()).filter(|(_, line)| is_head(line.trim_start())).map(|(at, _)| at));
+        let table = |fault: &Fault| heads.partition_point(|head| *head <= fault.place.line);
+        let known: HashSet<usize> = self.list.iter().map(table).collect();
+        for fault in further.list.into_iter().filter(|fault| !known.contains(&table(fault))) {
+            self.insert(fault);
+        }
     }
 
     pub fn is_empty(&self) -> bool {

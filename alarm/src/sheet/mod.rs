@@ -10,6 +10,7 @@
 
 mod fault;
 mod kinds;
+mod prune;
 mod walk;
 
 pub use fault::{Fault, Faults, Place};
@@ -25,26 +26,63 @@ pub const TEXT_MAX: usize = 4 << 20;
 
 /// Reads `text` (of the file called `file` in what is said) as a `T`.
 pub fn read<T: DeserializeOwned + JsonSchema>(file: &str, text: &str) -> Result<T, Faults> {
+    parse(file, text).map_err(|broken| broken.faults)
+}
+
+/// Reads `text` as a `T` and lets `check` make of it what is meant. What the text and what `check` find wrong is told
+/// together: where keys are faulty, `check` sees the text without them, and what it finds in the same table is left
+/// out, for the faulty keys may be why.
+pub fn read_checked<T: DeserializeOwned + JsonSchema, M>(
+    file: &str,
+    text: &str,
+    check: impl FnOnce(T, &mut Faults) -> M,
+) -> Result<M, Faults> {
+    match parse(file, text) {
+        Ok(raw) => {
+            let mut faults = Faults::new(file, text);
+            let meant = check(raw, &mut faults);
+            faults.or(meant)
+        }
+        Err(broken) => {
+            let Broken { mut faults, document } = *broken;
+            if let Some(rest) = document.and_then(|document| prune::sound(document, &faults)) {
+                let mut further = Faults::new(file, text);
+                check(rest, &mut further);
+                faults.add_of_other_tables(further);
+            }
+            Err(faults)
+        }
+    }
+}
+
+/// What could not be read: with its faults the document, where it is one.
+struct Broken<'t> {
+    faults: Faults,
+    document: Option<toml::Spanned<DeTable<'t>>>,
+}
+
+fn parse<'t, T: DeserializeOwned + JsonSchema>(file: &str, text: &'t str) -> Result<T, Box<Broken<'t>>> {
     let mut faults = Faults::new(file, text);
     if text.len() > TEXT_MAX {
         faults.add(0..0, "SG-CFG-001", format!("the file is larger than {TEXT_MAX} bytes"));
-        return Err(faults);
+        return Err(Box::new(Broken { faults, document: None }));
     }
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         faults.add(error.span().unwrap_or(0..0), "SG-CFG-001", error.message().to_owned());
     }
-    if faults.is_empty() {
-        let schema = schema::<T>();
-        walk::walk(&schema, document.get_ref(), &mut faults);
-    }
     if !faults.is_empty() {
-        return Err(faults);
+        return Err(Box::new(Broken { faults, document: None }));
+    }
+    let schema = schema::<T>();
+    walk::walk(&schema, document.get_ref(), &mut faults);
+    if !faults.is_empty() {
+        return Err(Box::new(Broken { faults, document: Some(document) }));
     }
     toml::from_str(text).map_err(|error| {
         // The walk lets pass what only a type's own reading refuses: said as that type says it.
         faults.add(error.span().unwrap_or(0..0), "SG-CFG-006", error.message().to_owned());
-        faults
+        Box::new(Broken { faults, document: None })
     })
 }
 

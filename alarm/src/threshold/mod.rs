@@ -92,6 +92,7 @@ pub fn judge_view(settings: &Settings, memory: Memory, points: View<'_>, now: Ti
         (Decision::Alarm, _) => "threshold.breaching",
         (Decision::Premature, _) => "threshold.breaching_before_gap",
         (Decision::Ok, _) if gap => "threshold.gap_is_no_recovery",
+        (Decision::Ok, _) if seen.real == 0 => "threshold.missing_is_fine",
         (Decision::Ok, _) if seen.counted(settings.points.n) > 0 => "threshold.too_few",
         (Decision::Ok, _) => "threshold.fine",
         (Decision::Insufficient, _) => "threshold.missing",

@@ -31,7 +31,7 @@ pub fn disk(seed: u64, number: usize) -> Disk {
     }
     let period = random.pick(&[1, 5, 5, 10, 15]);
     let hidden = if slow.is_none() && runaways.is_empty() && random.chance(0.25) { random.below(12) } else { 0 };
-    let levels = seen(&mut random, &levels, period, hidden * DAY_MIN);
+    let levels = seen(&mut random, &levels, period, hidden * DAY_MIN, &runaways);
     Disk { period_s: period as u32 * 60, levels, runaways, slow }
 }
 
@@ -212,15 +212,17 @@ fn runs_away(random: &mut Random, levels: &mut [f64], from: usize, to: usize) ->
     (first, full.unwrap_or(levels.len() - 1))
 }
 
-/// One reading a period, some of them as `df` rounds; one in fifty is missing, and now and then half a day.
-fn seen(random: &mut Random, levels: &[f64], period: usize, hidden: usize) -> Vec<f64> {
+/// One reading a period, some of them as `df` rounds; one in fifty is missing, and now and then half a day. No outage
+/// lies over a run: what nobody saw no judge of disks can catch, that is another's (`silent`).
+fn seen(random: &mut Random, levels: &[f64], period: usize, hidden: usize, runs: &[(usize, usize)]) -> Vec<f64> {
     let whole = random.chance(0.3);
     let mut away = 0_usize;
     let reading = |(at, minutes): (usize, &[f64])| {
         if random.chance(0.000_03 * period as f64) {
             away = random.between(5.0, 720.0) as usize / period + 1;
         }
-        away = away.saturating_sub(1);
+        let runs_away = runs.iter().any(|(first, last)| (*first..=*last).contains(&(at * period)));
+        away = if runs_away { 0 } else { away.saturating_sub(1) };
         let level = minutes[minutes.len() - 1];
         let there = away == 0 && at * period >= hidden && !random.chance(0.02);
         if !there {

@@ -7,7 +7,7 @@ use alarm::sheet::Seconds;
 use alarm::team::Team;
 use serde_json::{Value, json};
 
-use super::super::Out;
+use super::super::{Common, Out};
 use super::files::{self, Data};
 use crate::failure::{Exit, Failure};
 
@@ -27,10 +27,10 @@ fn every(text: &str) -> Result<u32, String> {
     seconds.ok_or_else(|| "at least 1s".to_owned())
 }
 
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let rules = files::rules(&args.rules)?;
     let team = &rules.team;
-    let history = args.data.read(&team.zone)?;
+    let history = args.data.read(&rules, common, out)?;
     let report = backtest(&rules, &history, args.data.native(), args.every);
     out.say(&value(&report, team), || said(&report, team))?;
     Ok(Exit::Ok)
@@ -39,12 +39,12 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 fn said(report: &Backtest, team: &Team) -> String {
     let clock = |time| files::clock(time, &team.zone);
     let mut lines = vec![format!(
-        "{} to {}: {} moments, {} episodes, {} notices",
+        "{} to {}: {} moments, {}, {}",
         clock(report.from),
         clock(report.to),
         report.moments,
-        report.episodes.len(),
-        report.notices.len()
+        files::count(report.episodes.len(), "episode"),
+        files::count(report.notices.len(), "notice")
     )];
     for it in &report.episodes {
         let to = it.to.map_or_else(|| "the end".to_owned(), clock);

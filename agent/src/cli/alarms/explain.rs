@@ -6,7 +6,7 @@ use alarm::rehearse::{Explanation, NoSuchRule, explain, facts};
 use alarm::team::Team;
 use serde_json::{Value, json};
 
-use super::super::Out;
+use super::super::{Common, Out};
 use super::files::{self, Data};
 use crate::failure::{Exit, Failure};
 
@@ -23,10 +23,10 @@ pub(super) struct Args {
     at: Option<String>,
 }
 
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let rules = files::rules(&args.rules)?;
     let zone = &rules.team.zone;
-    let history = args.data.read(zone)?;
+    let history = args.data.read(&rules, common, out)?;
     let at = args.at.as_deref().map(|text| files::moment(text, zone)).transpose()?;
     let why = explain(&rules, &args.alarm, &history, args.data.native(), at, 60);
     let why = why.map_err(|NoSuchRule { near }| {

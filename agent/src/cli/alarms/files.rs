@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use alarm::notice::words;
 use alarm::points::Time;
-use alarm::rehearse::{History, read_csv};
+use alarm::rehearse::{self, History};
 use alarm::rules::Rules;
 use alarm::series::Unit;
 use alarm::sheet::Faults;
@@ -13,24 +13,33 @@ use alarm::team::Team;
 use alarm::verdict::{Reason, State};
 use alarm::zone::{Zone, parse_moment};
 
+use super::super::{Common, Out};
+use super::past::FromCloudWatch;
 use crate::failure::Failure;
 
 /// The history that a rule is tried on.
 #[derive(Debug, clap::Args)]
 pub(super) struct Data {
-    /// CSV: `time,metric,host,value`, or the time and a column a series, named like `used{host=web-1}`
-    #[arg(long, required = true, value_name = "CSV")]
-    data: Vec<PathBuf>,
+    /// CSV (`time,metric,host,value`, or the time and a column a series, named like `used{host=web-1}`), or what
+    /// `aws cloudwatch get-metric-data` printed
+    #[arg(id = "data", long = "data", required_unless_present = "cloudwatch", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    past: FromCloudWatch,
     /// The state of a native CloudWatch alarm throughout: fine, firing or unknown
     #[arg(long, value_name = "NAME=STATE", value_parser = native)]
     native: Vec<(String, State)>,
 }
 
 impl Data {
-    pub(super) fn read(&self, zone: &Zone) -> Result<Vec<History>, Failure> {
+    /// Wherever it comes from: a series a `History`.
+    pub(super) fn read(&self, rules: &Rules, common: &Common, out: &mut Out) -> Result<Vec<History>, Failure> {
+        if self.past.is_wanted() {
+            return self.past.read(rules, common, out);
+        }
         let mut history = Vec::new();
-        for path in &self.data {
-            let read = read_csv(&text(path)?, zone).map_err(|error| {
+        for path in &self.files {
+            let read = rehearse::read(&text(path)?, &rules.team.zone).map_err(|error| {
                 Failure::usage("SG-ALM-002", format!("cannot read the history {}", path.display())).because(error)
             })?;
             history.extend(read);
@@ -63,13 +72,16 @@ pub(super) fn rules(path: &Path) -> Result<Rules, Failure> {
 /// Every fault, and how many there are.
 pub(super) fn faulty(faults: &Faults) -> Failure {
     let code = faults.iter().next().map_or("SG-CFG-001", |fault| fault.code);
-    let count = faults.iter().len();
-    let many = if count == 1 { "1 fault".to_owned() } else { format!("{count} faults") };
-    Failure::usage(code, format!("{many}\n{faults}"))
+    Failure::usage(code, format!("{}\n{faults}", count(faults.iter().len(), "fault")))
 }
 
 pub(super) fn moment(text: &str, zone: &Zone) -> Result<Time, Failure> {
     parse_moment(text, zone).map_err(|says| Failure::usage("SG-ALM-003", says))
+}
+
+/// `1 episode`, `2 episodes`
+pub(super) fn count(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The sentence that a notice would say, in the team's language. A history does not tell the units of its series.

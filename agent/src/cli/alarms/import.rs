@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alarm::rehearse::import;
 use serde_json::json;
 
-use super::super::Out;
+use super::super::{Common, Out};
 use super::files;
 use crate::failure::{Exit, Failure};
 
@@ -16,7 +16,7 @@ pub(super) struct Args {
 }
 
 /// The rules go to standard output, what could not be carried to standard error.
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let imported = import(&files::text(&args.alarms)?).map_err(|error| {
         let says = format!("{} is not the JSON of describe-alarms", args.alarms.display());
         Failure::usage("SG-ALM-006", says).because(error)

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod files;
 mod import;
+mod past;
 mod plan;
 mod schema;
 mod test;
@@ -26,8 +27,8 @@ macro_rules! commands {
         #[derive(Debug, Subcommand)]
         enum Command { $($(#[$about])* $name($file::Args)),* }
 
-        fn obey(command: &Command, out: &mut Out) -> Result<Exit, Failure> {
-            match command { $(Command::$name(args) => $file::run(args, out)),* }
+        fn obey(command: &Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+            match command { $(Command::$name(args) => $file::run(args, common, out)),* }
         }
     };
 }
@@ -49,6 +50,6 @@ commands! {
     Test => test,
 }
 
-pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failure> {
-    obey(&args.command, out)
+pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+    obey(&args.command, common, out)
 }

@@ -6,7 +6,7 @@ use alarm::rehearse::{Jumped, Planned, plan};
 use alarm::verdict::Fact;
 use serde_json::{Value, json};
 
-use super::super::Out;
+use super::super::{Common, Out};
 use super::files;
 use crate::failure::{Exit, Failure};
 
@@ -18,7 +18,7 @@ pub(super) struct Args {
     alarm: Option<String>,
 }
 
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let rules = files::rules(&args.rules)?;
     let planned: Vec<_> =
         plan(&rules).into_iter().filter(|it| args.alarm.as_ref().is_none_or(|name| *name == it.rule)).collect();

@@ -3,7 +3,7 @@
 use alarm::rehearse::RawTrials;
 use alarm::rules::RawRules;
 
-use super::super::Out;
+use super::super::{Common, Out};
 use crate::failure::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
@@ -13,7 +13,7 @@ pub(super) struct Args {
     tests: bool,
 }
 
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let schema = if args.tests { alarm::sheet::schema::<RawTrials>() } else { alarm::sheet::schema::<RawRules>() };
     out.say(&schema, || format!("{schema:#}"))?;
     Ok(Exit::Ok)

@@ -6,7 +6,7 @@ use alarm::rehearse::{Coverage, Tried, coverage, failures, junit, parse_trials, 
 use alarm::rules::Rules;
 use serde_json::json;
 
-use super::super::Out;
+use super::super::{Common, Out};
 use super::files;
 use crate::failure::{Exit, Failure};
 
@@ -30,7 +30,7 @@ struct Suite {
     coverage: Coverage,
 }
 
-pub(super) fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, _: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let suites = args.tests.iter().map(|path| suite(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(path) = &args.junit {
         let named: Vec<_> = suites.iter().map(|suite| (suite.file.clone(), suite.tried.clone())).collect();

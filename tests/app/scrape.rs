@@ -49,7 +49,8 @@ fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
     let close = |found: f64, wanted: f64| (found / wanted - 1.0).abs();
     assert!(close(orders.count.unwrap(), counted.of(200)) < 1e-9, "{:?} for {}", orders.count, counted.of(200));
     let (p99, wanted) = (orders.p99.unwrap(), counted.percentile(200, 99.0));
-    assert!(close(p99, wanted) < 0.02, "p99 {p99} for {wanted}");
+    // A bucket tells no more than its bounds, and those of Micrometer lie 14 % apart here: half of that is its doubt.
+    assert!(close(p99, wanted) < 0.07, "p99 {p99} for {wanted}");
     assert_eq!(rows.sum("http_request_failures", &[("class", "5xx")]), counted.of(503));
     assert_eq!(rows.sum("http_request_failures", &[("class", "4xx")]), counted.of(404));
     assert_eq!(

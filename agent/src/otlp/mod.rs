@@ -1,7 +1,7 @@
 //! OTLP over HTTP: metrics that an OpenTelemetry SDK or Collector pushes, as protobuf or JSON.
 //!
 //! Invariants: a body is bounded, packed and unpacked, and so are the series and the sums that are remembered; what cannot
-//! be taken is counted and told back as a partial success; when readings cannot be passed on the sender is told to wait.
+//! be taken is counted and told back as a partial success.
 
 mod config;
 mod convert;

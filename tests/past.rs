@@ -104,5 +104,5 @@ fn the_past_is_read_from_what_the_command_line_printed() {
     std::fs::write(agent.folder().join("alarms.toml"), RULES).expect("the agent's own folder can be written");
     std::fs::write(agent.folder().join("past.json"), printed.to_string()).expect("it can be written");
     let (told, _) = said(&agent, &["alarms", "backtest", "alarms.toml", "--data", "past.json"]);
-    assert!(told.contains("1 episodes") && told.contains("memory{host=web-0}"), "{told}");
+    assert!(told.contains("1 episode,") && told.contains("memory{host=web-0}"), "{told}");
 }

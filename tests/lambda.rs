@@ -42,15 +42,18 @@ struct Account {
     queue: String,
 }
 
+/// One call of boto3 that must succeed.
+fn call(aws: &Ministack, service: &str, operation: &str, arguments: &Value) -> Value {
+    let asked = json!({ "service": service, "operation": operation, "arguments": arguments });
+    let answer = boto3("call", &aws.url(), &asked);
+    assert!(answer["error"].is_null(), "{service} {operation}: {answer}");
+    answer
+}
+
 impl Account {
     fn new() -> Self {
         let aws = Ministack::start();
-        let call = |service: &str, operation: &str, arguments: Value| {
-            let asked = json!({ "service": service, "operation": operation, "arguments": arguments });
-            let answer = boto3("call", &aws.url(), &asked);
-            assert!(answer["error"].is_null(), "{service} {operation}: {answer}");
-            answer
-        };
+        let call = |service: &str, operation: &str, arguments: Value| call(&aws, service, operation, &arguments);
         let named = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
         let schema = |name: &str, kind: &str| json!({ "AttributeName": name, "KeyType": kind });
         call(
@@ -90,10 +93,7 @@ impl Account {
     }
 
     fn call(&self, service: &str, operation: &str, arguments: &Value) -> Value {
-        let asked = json!({ "service": service, "operation": operation, "arguments": arguments });
-        let answer = boto3("call", &self.aws.url(), &asked);
-        assert!(answer["error"].is_null(), "{service} {operation}: {answer}");
-        answer
+        call(&self.aws, service, operation, arguments)
     }
 
     /// A point for each of these minutes ago.
@@ -127,8 +127,7 @@ impl Account {
     /// What the queue heard since it was asked last, as the outlet sent it.
     fn heard(&self) -> Vec<Value> {
         let arguments = json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 });
-        let asked = json!({ "service": "sqs", "operation": "receive_message", "arguments": arguments });
-        let answer = boto3("call", &self.aws.url(), &asked);
+        let answer = self.call("sqs", "receive_message", &arguments);
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
         messages.iter().filter_map(|message| text(&text(&message["Body"])?["Message"])).collect()
@@ -288,9 +287,7 @@ fn its_schedule_fires_it() {
         "Name": "stormglass", "ScheduleExpression": "rate(1 minute)",
         "FlexibleTimeWindow": { "Mode": "OFF" }, "Target": target,
     });
-    let asked = json!({ "service": "scheduler", "operation": "create_schedule", "arguments": arguments });
-    let answer = boto3("call", &account.aws.url(), &asked);
-    assert!(answer["error"].is_null(), "{answer}");
+    account.call("scheduler", "create_schedule", &arguments);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(150) {
         std::thread::sleep(Duration::from_secs(3));

@@ -3,22 +3,10 @@
 # shellcheck shell=bash disable=SC2154
 . scripts/lib/table.sh
 lines=${STORMGLASS_BENCH_ACCESS_LINES:-3000000}
-folder=$(mktemp -d)
-children=()
-end() {
-    kill "${children[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$folder"
-}
-trap end EXIT
+endpoint_program=$ship/endpoint
+. scripts/lib/children.sh
 hertz=$(getconf CLK_TCK)
-"$ship/endpoint" --tls --ca "$folder/ca.pem" --counts >"$folder/endpoint.log" 2>&1 </dev/null &
-children+=($!)
-for ((wait = 0; wait < 100; wait++)); do
-    url=$(sed -n 's/^listening on //p' "$folder/endpoint.log" 2>/dev/null || true)
-    [ -n "$url" ] && break
-    sleep 0.1
-done
+serve "$folder" --counts
 : >"$folder/access.log"
 cat >"$folder/stormglass.toml" <<TOML
 [agent]
@@ -44,10 +32,7 @@ with open(path, "w") as log:
         took = (n * 7919 % 1000) / 1000
         log.write(f'10.0.{n % 256}.{n % 251} - - [21/Nov/2026:10:{n // 60 % 60:02}:{n % 60:02} +0000] "GET {paths[n % 6] % n} HTTP/1.1" {status} {n % 5000} "https://shop.example/" "{agent}" {took:.3f} {took:.3f}\n')
 PYTHON
-SSL_CERT_FILE=$folder/ca.pem AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench \
-    AWS_EC2_METADATA_DISABLED=true "$ship/stormglass" run --config "$folder/stormglass.toml" >"$folder/log" 2>&1 &
-agent=$!
-children+=("$agent")
+observe "$folder" "$folder/stormglass.toml"
 sleep 5
 ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
 from=$(ticks)

@@ -26,10 +26,7 @@ start = "beginning"
 level = "$3"
 fold = false
 TOML
-    SSL_CERT_FILE=$folder/$1/ca.pem AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench \
-        AWS_EC2_METADATA_DISABLED=true "$ship/stormglass" run --config "$folder/$1/stormglass.toml" >"$folder/$1/log" 2>&1 &
-    agent=$!
-    children+=("$agent")
+    observe "$folder/$1" "$folder/$1/stormglass.toml"
 }
 ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
 memory() { awk -v what="$1" '$1 == what ":" { printf "%.1f", $2 / 1024 }' "/proc/$agent/status"; }

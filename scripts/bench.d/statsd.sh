@@ -4,14 +4,8 @@
 # loss is what the kernel dropped, from /proc/net/udp.
 # shellcheck shell=bash disable=SC2154
 . scripts/lib/table.sh
-folder=$(mktemp -d)
-children=()
-end() {
-    kill "${children[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$folder"
-}
-trap end EXIT
+endpoint_program=$ship/endpoint
+. scripts/lib/children.sh
 cargo build --quiet --release --workspace --example blast --locked
 blast=$CARGO_TARGET_DIR/release/examples/blast
 hertz=$(getconf CLK_TCK)
@@ -43,13 +37,7 @@ press() {
     peak=$(awk '/^VmHWM/ { printf "%.1f MB", $2 / 1024 }' "/proc/$pid/status")
 }
 
-"$ship/endpoint" --tls --ca "$folder/ca.pem" --counts >"$folder/endpoint.log" 2>&1 </dev/null &
-children+=($!)
-for ((wait = 0; wait < 100; wait++)); do
-    url=$(sed -n 's/^listening on //p' "$folder/endpoint.log" 2>/dev/null || true)
-    [ -n "$url" ] && break
-    sleep 0.1
-done
+serve "$folder" --counts
 cat >"$folder/stormglass.toml" <<TOML
 [agent]
 state_dir = "$folder/state"
@@ -60,10 +48,7 @@ enabled = false
 [statsd]
 listen = "127.0.0.1:18125"
 TOML
-SSL_CERT_FILE=$folder/ca.pem AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench \
-    AWS_EC2_METADATA_DISABLED=true "$ship/stormglass" run --config "$folder/stormglass.toml" >"$folder/log" 2>&1 &
-agent=$!
-children+=("$agent")
+observe "$folder" "$folder/stormglass.toml"
 row program 'CPU seconds for a million samples' 'lost at 80,000 packets a second' 'packets a second sent' 'most memory'
 row --- --- --- --- ---
 row asked 'at most 0.3' 'below 0.1 %' '' 'at most 15 MB'

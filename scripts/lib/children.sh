@@ -1,5 +1,5 @@
 # What a measurement starts and leaves behind: a folder of its own and child processes, gone when it ends.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 folder=$(mktemp -d)
 children=()
 end() {
@@ -25,6 +25,14 @@ serve() {
     done
     cat "$at/endpoint.log" >&2
     return 1
+}
+
+# observe FOLDER CONFIG: starts the agent that ships against that endpoint, its words in FOLDER/log; then in agent.
+observe() {
+    SSL_CERT_FILE=$1/ca.pem AWS_ENDPOINT_URL=$url AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=bench \
+        AWS_EC2_METADATA_DISABLED=true "$ship/stormglass" run --config "$2" >"$1/log" 2>&1 &
+    agent=$!
+    children+=("$agent")
 }
 
 # as_after_a_boot FILE: takes it out of the page cache.

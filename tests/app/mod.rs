@@ -9,11 +9,11 @@ mod service;
 mod statsd;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
-use tests::{Agent, Ministack, boto3};
+use tests::{Agent, Ministack, boto3, now_s};
 
 /// The sources under test alone: nothing of the host, which is tried elsewhere.
 const BASE: &str = "
@@ -49,23 +49,22 @@ struct Row {
 struct World {
     aws: Ministack,
     agent: Agent,
-    begun: u64,
+    begun: i64,
 }
 
 impl World {
     fn new(sources: &str) -> Self {
         let aws = Ministack::start();
         let agent = Agent::new(&format!("{BASE}{sources}")).at(&aws.url());
-        Self { aws, agent, begun: now() }
+        Self { aws, agent, begun: now_s() }
     }
 
     /// Ends the agent, which publishes what is open, and reads everything of a namespace.
     fn end(mut self, namespace: &str) -> Rows {
         assert!(self.agent.stop().success(), "the agent did not end well");
-        let asked = json!({ "namespace": namespace, "from": self.begun, "to": now() });
+        let asked = json!({ "namespace": namespace, "from": self.begun, "to": now_s() });
         let rows = serde_json::from_value(boto3("sums", &self.aws.url(), &asked)).expect("rows");
-        let status = std::fs::read(self.agent.folder().join("state/status.json")).expect("the status is there");
-        Rows { rows, status: serde_json::from_slice(&status).expect("the status is JSON") }
+        Rows { rows, status: self.agent.status() }
     }
 }
 
@@ -95,10 +94,6 @@ impl Rows {
     fn lost(&self, reason: &str) -> u64 {
         self.status["lost"][reason]["count"].as_u64().unwrap_or(0)
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
 /// A port that was free a moment ago.

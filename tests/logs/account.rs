@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use tests::Agent;
 use tests::endpoint::ledger::{Body, Call, Ledger};
 
 /// The figures of one trial.
@@ -22,11 +23,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// `lives`: when each life of the agent began. All but the last ended by a kill.
-    pub(crate) fn of(ledger: &Ledger, written: u64, taken: &BTreeSet<u64>, lives: &[i64]) -> Self {
+    /// `kills`: so many lives of the agent, the first ones, ended by a kill.
+    pub(crate) fn of(ledger: &Ledger, written: u64, taken: &BTreeSet<u64>, kills: u64) -> Self {
         let last = written.saturating_sub(1);
         let comparison = ledger.compare(0, last);
-        let doubt = in_doubt(ledger, lives);
+        let doubt = in_doubt(ledger, kills);
         let mut sure = vec![0_u32; written as usize];
         for event in ledger.events.iter().filter(|event| !doubt.contains(&event.call)) {
             if let Body::Number(number) = event.body
@@ -71,13 +72,11 @@ impl Account {
 
 /// The last accepted call of each life that ended by a kill: it may have been under way, or its answer not yet written
 /// down. And calls whose answer did not go out.
-pub(crate) fn in_doubt(ledger: &Ledger, lives: &[i64]) -> BTreeSet<u64> {
+pub(crate) fn in_doubt(ledger: &Ledger, kills: u64) -> BTreeSet<u64> {
     let puts = || ledger.calls.iter().filter(|call| call.accepted && call.operation == "logs:PutLogEvents");
-    let ends = lives.windows(2).map(|life| (life[0], life[1]));
-    let last =
-        |(begun, ended)| puts().filter(|call| (begun..ended).contains(&call.at_ms)).map(|call| call.number).max();
+    let last = |life| puts().filter(|call| call.key == Agent::key_of(life)).map(|call| call.number).max();
     let unanswered = puts().filter(|call| !call.answered || call.trouble.is_some()).map(|call| call.number);
-    ends.filter_map(last).chain(unanswered).collect()
+    (0..kills).filter_map(last).chain(unanswered).collect()
 }
 
 /// `3-9, 12`, the first few.
@@ -95,16 +94,17 @@ mod trials {
 
     use super::*;
 
-    fn ledger(calls: &[(i64, bool, &[u64])]) -> Ledger {
+    /// Each call with the life that made it.
+    fn ledger(calls: &[(u64, bool, &[u64])]) -> Ledger {
         let mut ledger = Ledger::new(Keep::Numbers("=".into()), None);
-        for (at_ms, answered, numbers) in calls {
+        for (life, answered, numbers) in calls {
             let number = ledger.begin();
             numbers.iter().for_each(|n| ledger.accept_event(number, "g", "s", 0, &format!("={n}")));
             ledger.end(Call {
                 number,
-                at_ms: *at_ms,
+                at_ms: 0,
                 operation: "logs:PutLogEvents".into(),
-                key: String::new(),
+                key: Agent::key_of(*life),
                 trouble: None,
                 accepted: true,
                 answered: *answered,
@@ -117,23 +117,25 @@ mod trials {
         ledger
     }
 
-    /// Killed at 20: what the call at 15 held may come again, what the one at 5 held may not.
+    /// What the last call of the first life held may come again, what the one before it held may not; also when it was
+    /// taken from the socket after the next life had begun.
     #[test]
     fn only_the_last_call_of_a_life_may_come_again() {
-        let calls: &[(i64, bool, &[u64])] = &[(5, true, &[0, 1]), (15, true, &[2, 3]), (25, true, &[2, 3, 4])];
-        let account = Account::of(&ledger(calls), 6, &[5].into(), &[0, 20]);
+        let calls: &[(u64, bool, &[u64])] =
+            &[(0, true, &[0, 1]), (1, true, &[4]), (0, true, &[2, 3]), (1, true, &[2, 3])];
+        let account = Account::of(&ledger(calls), 6, &[5].into(), 1);
         assert_eq!((account.doubled, account.in_doubt, account.doubled_without_excuse), (2, 2, 0));
         assert_eq!((account.lost.as_slice(), account.taken, account.lost()), (&[5][..], 1, 0));
         assert_eq!(account.faults(), Vec::<String>::new());
-        let calls: &[(i64, bool, &[u64])] = &[(5, true, &[0, 1]), (15, true, &[2]), (25, true, &[1, 3])];
-        let account = Account::of(&ledger(calls), 4, &BTreeSet::new(), &[0, 20]);
+        let calls: &[(u64, bool, &[u64])] = &[(0, true, &[0, 1]), (0, true, &[2]), (1, true, &[1, 3])];
+        let account = Account::of(&ledger(calls), 4, &BTreeSet::new(), 1);
         assert_eq!((account.doubled, account.doubled_without_excuse, account.faults().len()), (1, 1, 1));
     }
 
     #[test]
     fn an_answer_that_never_went_out_is_a_doubt() {
-        let calls: &[(i64, bool, &[u64])] = &[(5, false, &[0, 1]), (15, true, &[0, 1])];
-        let account = Account::of(&ledger(calls), 2, &BTreeSet::new(), &[0]);
+        let calls: &[(u64, bool, &[u64])] = &[(0, false, &[0, 1]), (0, true, &[0, 1])];
+        let account = Account::of(&ledger(calls), 2, &BTreeSet::new(), 0);
         assert_eq!((account.doubled, account.in_doubt, account.doubled_without_excuse), (2, 2, 0));
     }
 }

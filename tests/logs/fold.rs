@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tests::endpoint::ledger::{Event, Ledger};
-use tests::{Agent, Endpoint, now_ms};
+use tests::{Agent, Endpoint};
 
 use super::account::in_doubt;
 
@@ -46,7 +46,6 @@ fn counts_of_repeats_sum_exactly_through_kills() {
     let mut agent = Agent::new(CONFIG).against(&aws);
     let path = agent.folder().join("app.log");
     let mut log = OpenOptions::new().create(true).append(true).open(path).expect("the log can be written");
-    let mut lives = vec![now_ms()];
     agent.start();
     for life in 0..LIVES {
         for at in 0..ERRORS {
@@ -58,7 +57,6 @@ fn counts_of_repeats_sum_exactly_through_kills() {
             }
         }
         agent.kill();
-        lives.push(now_ms());
         agent.start();
     }
     aws.wait("every error", Duration::from_mins(2), |ledger| sum(ledger) >= LIVES * ERRORS);
@@ -67,7 +65,7 @@ fn counts_of_repeats_sum_exactly_through_kills() {
     let status = agent.stop();
     assert!(status.success(), "{status}");
     aws.ledger(|ledger| {
-        let doubt = in_doubt(ledger, &lives);
+        let doubt = in_doubt(ledger, LIVES);
         let pardoned: u64 = ledger.events.iter().filter(|event| doubt.contains(&event.call)).map(stands_for).sum();
         let surplus = sum(ledger) - LIVES * ERRORS;
         assert!(surplus <= pardoned, "{surplus} too many, {pardoned} in requests under way at a kill");

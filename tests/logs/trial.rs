@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tests::endpoint::Settings;
 use tests::endpoint::ledger::{Keep, Ledger};
-use tests::{Agent, Endpoint, now_ms};
+use tests::{Agent, Endpoint};
 
 use super::account::Account;
 use super::writer::{MARK, Rotation, Writer};
@@ -36,8 +36,8 @@ pub(crate) struct Trial {
     pub(crate) aws: Endpoint,
     agent: Agent,
     pub(crate) writer: Writer,
-    /// When each life began.
-    lives: Vec<i64>,
+    /// So many lives were ended by a kill.
+    kills: u64,
     rotated: Instant,
     rotate_after: Duration,
 }
@@ -53,10 +53,9 @@ impl Trial {
         let mut agent = Agent::new(&CONFIG.replace("PATHS", paths)).against(&aws);
         let path: PathBuf = agent.folder().join("logs/app.log");
         let writer = Writer::start(&path, rotation);
-        let lives = vec![now_ms()];
         agent.start();
         let dice = fastrand::Rng::with_seed(seed);
-        Self { dice, aws, agent, writer, lives, rotated: Instant::now(), rotate_after: Duration::from_secs(3) }
+        Self { dice, aws, agent, writer, kills: 0, rotated: Instant::now(), rotate_after: Duration::from_secs(3) }
     }
 
     fn draw(&mut self, from: std::ops::Range<u64>) -> Duration {
@@ -85,10 +84,10 @@ impl Trial {
         for _ in 0..kills {
             let life = self.draw(LIFE_MS);
             self.pass(life);
-            self.agent.kill();
+            self.kill();
             let down = self.draw(DOWN_MS);
             self.pass(down);
-            self.restart();
+            self.agent.start();
         }
     }
 
@@ -96,17 +95,17 @@ impl Trial {
     pub(crate) fn rotate_while_down(&mut self, kills: u64) {
         for _ in 0..kills {
             std::thread::sleep(self.draw(LIFE_MS));
-            self.agent.kill();
+            self.kill();
             std::thread::sleep(self.draw(DOWN_MS));
             self.writer.rotate();
             std::thread::sleep(self.draw(DOWN_MS));
-            self.restart();
+            self.agent.start();
         }
     }
 
-    fn restart(&mut self) {
-        self.lives.push(now_ms());
-        self.agent.start();
+    fn kill(&mut self) {
+        self.agent.kill();
+        self.kills += 1;
     }
 
     /// Waits for the last line and what may come after it, ends the agent, and adds up.
@@ -130,22 +129,22 @@ impl Trial {
         std::thread::sleep(Duration::from_secs(3));
         let status = self.agent.stop();
         assert!(status.success(), "{status}");
-        let account = self.aws.ledger(|ledger| Account::of(ledger, written, &taken, &self.lives));
+        let account = self.aws.ledger(|ledger| Account::of(ledger, written, &taken, self.kills));
         if !account.faults().is_empty() {
             let read = |file: &str| std::fs::read_to_string(self.agent.folder().join(file)).unwrap_or_default();
             let calls = self.aws.ledger(|ledger| ledger.calls.iter().rev().take(8).cloned().collect::<Vec<_>>());
             println!(
-                "{}\n{}\n{calls:#?}\nthe last life began at {:?}",
+                "{}\n{}\n{calls:#?}\nof the calls in doubt: {:?}",
                 read("output"),
                 read("state/logs.json"),
-                self.lives.last()
+                self.aws.ledger(|ledger| super::account::in_doubt(ledger, self.kills)),
             );
         }
         (account, self.writer.rotations())
     }
 
     pub(crate) fn kills(&self) -> u64 {
-        self.lives.len() as u64 - 1
+        self.kills
     }
 }
 

@@ -1,6 +1,6 @@
 //! `stormglass doctor`: why readings might not arrive, with the proof and the way out.
 
-use super::here::Here;
+use super::here::{Here, wait};
 use super::{Common, Out};
 use crate::config::Config;
 use crate::doctor::{self, Account, Finding, Patient, State};
@@ -58,11 +58,7 @@ pub(super) fn account(config: &Config) -> Result<Vec<Finding>, Failure> {
     let log_groups: Vec<_> = needs.log_groups.iter().filter(|group| !group.contains('{')).cloned().collect();
     let access = Here::find(config).access(config);
     let account = Account { access, namespaces: &needs.namespaces, log_groups: &log_groups };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
-    let runtime = runtime.map_err(|error| Failure::failed("SG-RUN-010", "cannot start").because(error))?;
-    let findings = runtime.block_on(Box::pin(doctor::examine_account(account)));
-    runtime.shutdown_background();
-    Ok(findings)
+    wait(doctor::examine_account(account))
 }
 
 fn wants_process_details(config: &Config) -> bool {

@@ -49,6 +49,15 @@ impl Here {
     }
 }
 
+/// Waits for one piece of work that speaks to the account. A look-up of a name that hangs does not hold the end.
+pub(super) fn wait<R>(work: impl Future<Output = R>) -> Result<R, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
+    let runtime = runtime.map_err(|error| Failure::failed("SG-RUN-010", "cannot start").because(error))?;
+    let done = runtime.block_on(Box::pin(work));
+    runtime.shutdown_background();
+    Ok(done)
+}
+
 impl Common {
     /// The configuration with the dimensions of this host: what `run` would publish.
     pub(super) fn load_here(&self) -> Result<Config, Failure> {

@@ -1,14 +1,13 @@
 //! The way of a command to what the Lambda remembers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use account::Refused;
 use alarm::points::Time;
 use alarm::rules::Rules;
 use alarm::team::Team;
 
 use super::Common;
-use super::here::Here;
+use super::here::{Here, wait};
+use super::signals::clock;
 use crate::aws::Memory;
 use crate::failure::Failure;
 
@@ -21,7 +20,7 @@ pub(super) struct Place {
 }
 
 pub(super) fn now() -> Time {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()).cast_signed()
+    clock().as_secs().cast_signed()
 }
 
 /// Who a person at this shell is, unless they say.
@@ -38,15 +37,11 @@ impl Place {
     ) -> Result<R, Failure> {
         let config = common.load()?;
         let access = Here::find(&config).access(&config);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
-        let runtime = runtime.map_err(|error| Failure::failed("SG-RUN-010", "cannot start").because(error))?;
-        let done = runtime.block_on(Box::pin(async {
+        wait(async {
             let memory = Memory::open(&access, &self.table).await;
             let memory = memory.map_err(|refusal| Failure::failed("SG-CLI-010", refusal.to_string()))?;
             work(memory).await
-        }));
-        runtime.shutdown_background();
-        done
+        })?
     }
 }
 

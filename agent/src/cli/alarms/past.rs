@@ -1,7 +1,6 @@
 //! The past as CloudWatch has it, of the series that some rules look at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use alarm::points::Time;
 use alarm::rehearse::{History, Wanted, wanted};
@@ -9,7 +8,8 @@ use alarm::rules::Rules;
 use alarm::series::Series;
 use alarm::sheet::Seconds;
 
-use super::super::here::Here;
+use super::super::here::{Here, wait};
+use super::super::signals::clock;
 use super::super::{Common, Out};
 use super::files;
 use crate::aws::{Ask, Past, Span, calls};
@@ -48,7 +48,7 @@ impl FromCloudWatch {
     }
 
     pub(super) fn read(&self, rules: &Rules, common: &Common, out: &mut Out) -> Result<Vec<History>, Failure> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()).cast_signed();
+        let now = clock().as_secs().cast_signed();
         let until = self.until.as_deref().map(|text| files::moment(text, &rules.team.zone)).transpose()?.unwrap_or(now);
         let span = Span { from: until.saturating_sub_unsigned(self.last.0), until };
         let mut config = common.load()?;
@@ -56,14 +56,10 @@ impl FromCloudWatch {
             config.cloudwatch.region = Some(region.clone());
         }
         let access = Here::find(&config).access(&config);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
-        let runtime = runtime.map_err(|error| Failure::failed("SG-RUN-010", "cannot start").because(error))?;
-        let read = runtime.block_on(Box::pin(async {
+        wait(async {
             let past = Past::connect(&access).await.map_err(|error| refused(&error))?;
             fetch(&past, rules, span, now, out).await
-        }));
-        runtime.shutdown_background();
-        read
+        })?
     }
 }
 

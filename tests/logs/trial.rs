@@ -1,5 +1,6 @@
 //! One trial: a writer, an agent that is killed or an endpoint that breaks, and the account at the end.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -114,7 +115,7 @@ impl Trial {
         let written = self.writer.stop();
         let taken = self.writer.taken();
         let (begun, mut events, mut grown) = (Instant::now(), 0, Instant::now());
-        let mut seen = Seen::new(written);
+        let mut seen = Seen::new(written, &taken);
         while begun.elapsed() < PATIENCE && grown.elapsed() < SILENCE {
             let (missing, now) = self.aws.ledger(|ledger| (seen.look(ledger), ledger.events.len()));
             if missing == 0 {
@@ -156,8 +157,11 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(written: u64) -> Self {
-        Self { came: vec![false; written as usize], missing: written, looked: 0 }
+    /// Nobody waits for what a truncation took, though some of it may have been read before.
+    fn new(written: u64, taken: &BTreeSet<u64>) -> Self {
+        let came: Vec<_> = (0..written).map(|number| taken.contains(&number)).collect();
+        let missing = came.iter().filter(|came| !**came).count() as u64;
+        Self { came, missing, looked: 0 }
     }
 
     fn look(&mut self, ledger: &Ledger) -> u64 {

@@ -95,14 +95,20 @@ fn in_head(line: &[u8]) -> Option<Level> {
     if let Some(level) = head.first().filter(|byte| byte.is_ascii_alphabetic()).and_then(|_| level_at(head, 0)) {
         return Some(level);
     }
-    // Most bytes stand inside a word, and most words are no shout: one look each.
-    let starts = head.windows(3).enumerate().filter(|(_, bytes)| {
-        let [before, first, second] = [bytes[0], bytes[1], bytes[2]];
-        BEFORE[usize::from(before)]
-            && ((first.is_ascii_uppercase() && second.is_ascii_uppercase())
-                || (matches!(before, b'[' | b'=') && first.is_ascii_alphabetic()))
-    });
-    starts.map(|(at, _)| at + 1).find_map(|start| level_at(head, start))
+    // Most bytes stand inside a word, and most words are no level: one look into a table each, and no branch.
+    let (mut before, mut first) = (0, 0);
+    for (at, byte) in head.iter().enumerate() {
+        let second = CLASSES[usize::from(*byte)];
+        let shouts = before & MARK != 0 && first & SHOUT != 0 && second & UPPER != 0;
+        let opens = before & OPEN != 0 && first & LETTER != 0;
+        if (shouts | opens)
+            && let Some(level) = level_at(head, at - 1)
+        {
+            return Some(level);
+        }
+        (before, first) = (first, second);
+    }
+    None
 }
 
 /// The level that is the word at `start`.
@@ -111,13 +117,32 @@ fn level_at(head: &[u8], start: usize) -> Option<Level> {
     (3..=8).contains(&len).then(|| word(head, start, start + len)).flatten()
 }
 
-/// What may stand before a level.
-const BEFORE: [bool; 256] = {
-    let mut table = [false; 256];
-    let marks = b" \t[(|=\":<-";
-    let mut at = 0;
+/// What a byte may be in or around a level.
+const MARK: u8 = 1;
+const OPEN: u8 = 1 << 1;
+const SHOUT: u8 = 1 << 2;
+const LETTER: u8 = 1 << 3;
+const UPPER: u8 = 1 << 4;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let (marks, mut at) = (b" \t[(|=\":<-", 0);
     while at < marks.len() {
-        table[marks[at] as usize] = true;
+        table[marks[at] as usize] |= MARK;
+        at += 1;
+    }
+    table[b'[' as usize] |= OPEN;
+    table[b'=' as usize] |= OPEN;
+    let mut letter = b'A';
+    while letter <= b'Z' {
+        table[letter as usize] |= UPPER;
+        letter += 1;
+    }
+    at = 0;
+    while at < WORDS.len() {
+        let first = WORDS[at].0[0];
+        table[first as usize] |= SHOUT | LETTER;
+        table[first.to_ascii_lowercase() as usize] |= LETTER;
         at += 1;
     }
     table
@@ -127,7 +152,7 @@ const BEFORE: [bool; 256] = {
 fn word(head: &[u8], start: usize, end: usize) -> Option<Level> {
     let before = start.checked_sub(1).map_or(b' ', |at| head[at]);
     let after = head.get(end).copied().unwrap_or(b' ');
-    let alone = BEFORE[usize::from(before)]
+    let alone = CLASSES[usize::from(before)] & MARK != 0
         && matches!(after, b' ' | b'\t' | b']' | b')' | b'|' | b',' | b'"' | b':' | b'>' | b'-' | b';');
     if !alone {
         return None;

@@ -182,7 +182,7 @@ impl Sift {
             let clean = self.redacted(settings, text, shared.tally);
             let text = clean.as_deref().unwrap_or(text);
             let Rest { level, kind, time_ms, .. } = rest;
-            let fields = Fields { level, kind, id: ids::find(text), cut: cut.short };
+            let fields = Fields { level, kind, id: id_of(settings, text), cut: cut.short };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -214,7 +214,7 @@ impl Sift {
             shared.tally.add(Count::Folded, 1);
         } else {
             self.context(settings, portion, place, shared);
-            let fields = Fields { level, kind, id: ids::find(text), cut: cut.short };
+            let fields = Fields { level, kind, id: id_of(settings, text), cut: cut.short };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
         }
         if let Some((kind, true)) = &named {
@@ -286,7 +286,7 @@ impl Sift {
             let said = portion.said_at(recent.start);
             let time_ms = self.time_of(text, said, shared);
             let level = level::of(text).or(said.and_then(|said| said.level));
-            let fields = Fields { level, id: ids::find(text), ..Fields::default() };
+            let fields = Fields { level, id: id_of(settings, text), ..Fields::default() };
             self.put(settings, place, time_ms, text, &fields, settings.format, shared);
             if let Some(clean) = clean {
                 self.clean = clean;
@@ -337,6 +337,11 @@ impl Sift {
         shared.tally.add(Count::Invalid, mended.invalid);
         shared.tally.add(Count::Nul, mended.nul);
     }
+}
+
+/// Text alone has no field to keep it in.
+fn id_of<'a>(settings: &Settings, text: &'a [u8]) -> Option<&'a [u8]> {
+    (settings.format == Format::Json).then(|| ids::find(text)).flatten()
 }
 
 /// The kind of what is bad enough to have one, and whether it is an error that was never met before. Errors are counted

@@ -1,12 +1,12 @@
 //! Takes secrets and personal data out before anything leaves.
 //!
-//! One pass over the bytes: a table says at which bytes something could begin or be recognised (a digit, `@`, `=`, `:`,
-//! a few letters), and only there a rule looks closer, forwards and backwards. No pattern engine runs but for the rules
-//! of the user's own. What is found is a list of spans; the text itself is never copied here.
+//! One pass over the bytes (`scan`) says where a rule is to look closer, forwards and backwards. No pattern engine runs
+//! but for the rules of the user's own. What is found is a list of spans; the text itself is never copied here.
 //!
 //! What this is not: a proof. A password in free prose ("the password is hunter2") is not found.
 
 mod numbers;
+mod scan;
 mod secrets;
 
 use regex_lite::Regex;
@@ -102,7 +102,7 @@ impl Redact {
         if !self.enabled {
             return;
         }
-        scan(text, spans);
+        scan::scan(text, spans);
         if !self.off.is_empty() {
             spans.retain(|span| !self.off.contains(&span.what));
         }
@@ -164,85 +164,6 @@ fn merge(spans: &mut Vec<Span>) {
         }
         overlaps
     });
-}
-
-/// What could begin at a byte, or be recognised by it.
-const NONE: u8 = 0;
-const DIGIT: u8 = 1;
-const KEY_END: u8 = 2;
-const OTHER: u8 = 3;
-
-const STOPS: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let mut digit = b'0';
-    while digit <= b'9' {
-        table[digit as usize] = DIGIT;
-        digit += 1;
-    }
-    table[b'=' as usize] = KEY_END;
-    table[b':' as usize] = KEY_END;
-    let others = b"@AJBb_-";
-    let mut at = 0;
-    while at < others.len() {
-        table[others[at] as usize] = OTHER;
-        at += 1;
-    }
-    table
-};
-
-/// One look at a neighbour, for letters that are common: is it worth to look closer?
-#[inline]
-fn could_be(text: &[u8], at: usize) -> bool {
-    let next = text.get(at + 1).copied().unwrap_or_default();
-    let back = |by: usize| at.checked_sub(by).map_or(0, |at| text[at]);
-    match text[at] {
-        b'B' | b'b' => next | 0x20 == b'e',
-        b'A' => matches!(next, b'K' | b'S' | b'I'),
-        b'J' => back(1) == b'y',
-        // `--flag`, `-----BEGIN`, `sk-`, `glpat-`, `xoxb-`.
-        b'-' => next == b'-' || matches!(back(1), b'k' | b't') || back(2) == b'x',
-        b'_' => matches!(back(1), b'p' | b'o' | b's' | b'u' | b'e' | b't' | b'm'),
-        _ => true,
-    }
-}
-
-fn scan(text: &[u8], spans: &mut Vec<Span>) {
-    let mut at = 0;
-    // Nothing before this may be found again.
-    let mut from = 0;
-    while at < text.len() {
-        let found = match STOPS[usize::from(text[at])] {
-            NONE => {
-                at += 1;
-                continue;
-            }
-            DIGIT => {
-                if let Some(end) = numbers::short(text, at) {
-                    at = end;
-                    continue;
-                }
-                let token = numbers::Token::at(text, at);
-                let found = token.judge(text);
-                at = token.end;
-                found
-            }
-            KEY_END => {
-                let found = if secrets::could_end_key(text, at) { secrets::after_key(text, from, at) } else { None };
-                at += 1;
-                found
-            }
-            _ => {
-                let found = if could_be(text, at) { secrets::at_mark(text, from, at) } else { None };
-                at += 1;
-                found
-            }
-        };
-        if let Some(span) = found.filter(|span| span.start >= from && span.end > span.start) {
-            at = span.end.max(at);
-            from = span.end;
-            spans.push(span);
-        }
-    }
 }
 
 /// For the fuzzer: spans lie in the text, in order and apart.

@@ -28,13 +28,6 @@ const KEY_MAX: usize = 64;
 /// A value longer than this is no credential, but a text that happens to stand behind such a word.
 const VALUE_MAX: usize = 8_192;
 
-/// One look at what stands before a `=` or `:`: most are times, addresses and words that end otherwise.
-#[inline]
-pub(super) fn could_end_key(text: &[u8], at: usize) -> bool {
-    let before = at.checked_sub(1).map_or(0, |at| text[at]);
-    matches!(before, b' ' | b'"' | b'\'') || ends_a_key(before)
-}
-
 /// The last letters of `KEYS`.
 fn ends_a_key(byte: u8) -> bool {
     matches!(byte | 0x20, b'd' | b'e' | b't' | b'y' | b'l' | b's' | b'n')

@@ -130,7 +130,56 @@ fn every_rule_has_one_name() {
     }
 }
 
+/// What the one pass must find: every rule asked at every byte.
+fn plain(text: &[u8]) -> Vec<Span> {
+    let (mut spans, mut at, mut from): (Vec<Span>, _, _) = (vec![], 0, 0);
+    while at < text.len() {
+        let (found, next) = match text[at] {
+            b'0'..=b'9' => {
+                let token = numbers::Token::at(text, at);
+                (token.judge(text), token.end)
+            }
+            b'=' | b':' => (secrets::after_key(text, from, at), at + 1),
+            _ => (secrets::at_mark(text, from, at), at + 1),
+        };
+        at = next;
+        if let Some(span) = found.filter(|span| span.start >= from && span.end > span.start) {
+            at = span.end.max(at);
+            from = span.end;
+            spans.push(span);
+        }
+    }
+    spans
+}
+
+#[track_caller]
+fn as_plain(text: &str) {
+    let mut spans = vec![];
+    Redact::default().find(text.as_bytes(), &mut spans);
+    assert_eq!(spans, plain(text.as_bytes()), "{text}");
+}
+
+#[test]
+fn the_one_pass_finds_what_asking_everywhere_finds() {
+    include_str!("corpus.txt").lines().for_each(|line| as_plain(&line.replace(['«', '»'], "")));
+    for text in ["+41-44-123-45-67", "+41 44 123 45 67", "x 02-123-4567", "010.1234.5678", "+82 10-1234-5678 0x1"] {
+        as_plain(text);
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_one_pass_finds_what_asking_everywhere_finds_in_numbers(text in "([0-9]{1,5}|[ .+-]|01[016]|4111|a|: ){0,24}") {
+        as_plain(&text);
+    }
+
+    #[test]
+    fn the_one_pass_finds_what_asking_everywhere_finds_in_words(
+        text in "(pass(word|wd)|token|cookie|[=:]|[ \"'-]|--|eyJ|[a-zA-Z0-9]{1,9}|[@._/]|Bearer |sk-|xox[a-z]-|ghp_|AKIA[A-Z]{16}|-----BEGIN PRIVATE KEY){0,16}",
+    ) {
+        as_plain(&text);
+    }
+
     #[test]
     fn any_bytes(data in prop::collection::vec(any::<u8>(), 0..200)) {
         fuzz_redact(&data);

@@ -99,9 +99,9 @@ fn in_head(line: &[u8]) -> Option<Level> {
     let (mut before, mut first) = (0, 0);
     for (at, byte) in head.iter().enumerate() {
         let second = CLASSES[usize::from(*byte)];
-        let shouts = before & MARK != 0 && first & SHOUT != 0 && second & UPPER != 0;
-        let opens = before & OPEN != 0 && first & LETTER != 0;
-        if (shouts | opens)
+        // A mark and a shout, or an opening mark and any letter.
+        let may_be = before & (first >> FIRST) & (second >> SECOND | OPEN);
+        if may_be != 0
             && let Some(level) = level_at(head, at - 1)
         {
             return Some(level);
@@ -117,12 +117,15 @@ fn level_at(head: &[u8], start: usize) -> Option<Level> {
     (3..=8).contains(&len).then(|| word(head, start, start + len)).flatten()
 }
 
-/// What a byte may be in or around a level.
+/// What a byte may be before a level, as its first letter and as its second. The places in the byte are such that three
+/// classes, shifted onto each other, say in two bits whether a level may begin: as a shout, or behind what opens.
 const MARK: u8 = 1;
 const OPEN: u8 = 1 << 1;
-const SHOUT: u8 = 1 << 2;
-const LETTER: u8 = 1 << 3;
-const UPPER: u8 = 1 << 4;
+const FIRST: u8 = 2;
+const SHOUT: u8 = MARK << FIRST;
+const LETTER: u8 = OPEN << FIRST;
+const SECOND: u8 = 4;
+const UPPER: u8 = MARK << SECOND;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];

@@ -7,6 +7,7 @@ mod architecture;
 mod commands;
 mod corpora;
 mod doctor;
+mod drill;
 mod errors;
 mod feeds;
 mod kills;

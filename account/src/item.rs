@@ -9,6 +9,9 @@
 //! | `shard` | `0/1` | counts the rounds that wrote something: whoever has another count reads all anew |
 //! | `bell` | `bell` | counts what people did: acknowledged, silenced |
 //! | `rules` | `good` | the newest rules without a fault |
+//! | `outlets` | `outlets` | where each audience is reached, as the function was told |
+//! | `drill` | id | until a month after it |
+//! | `receipt#INCIDENT` | notice, audience, way | what the outlet said when it took it; for a month |
 //!
 //! Each body is JSON text with its form written in it: an older form is converted here, a newer one refused.
 

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use crate::item::{Group, Unreadable, forgotten, group_pk, model_pk, model_sk, page};
 use crate::shard::Shard;
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Incidents that one list shows.
 const LISTED_MAX: i32 = 200;
@@ -78,15 +78,15 @@ fn refused<E: std::error::Error>(operation: &str, error: &E) -> Refused {
     Refused { says: format!("{operation}: {}", DisplayErrorContext(error)) }
 }
 
-fn text(value: impl Into<String>) -> AttributeValue {
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-fn number(value: u64) -> AttributeValue {
+pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn read_text<'a>(item: &'a Item, name: &str) -> &'a str {
+pub(crate) fn read_text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
@@ -94,7 +94,7 @@ fn read_number(item: &Item, name: &str) -> u64 {
     item.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
 }
 
@@ -229,8 +229,7 @@ impl Table {
     pub async fn learn(&self, group: &str, pages: &[String]) -> Result<(), Refused> {
         for (at, body) in pages.iter().enumerate() {
             let item = with(key(model_pk(group), model_sk(group, at)), [("body", text(body))]);
-            let sent = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-            sent.map_err(|error| refused("PutItem", &error))?;
+            self.put(item).await?;
         }
         Ok(())
     }
@@ -262,8 +261,7 @@ impl Table {
         } else {
             let body = serde_json::to_string(silence).map_err(|error| Refused { says: error.to_string() })?;
             let item = with(place, [("body", text(body)), ("ttl", number(silence.until.max(0).unsigned_abs()))]);
-            let sent = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-            sent.map_err(|error| refused("PutItem", &error))?;
+            self.put(item).await?;
         }
         self.ring().await
     }
@@ -300,19 +298,23 @@ impl Table {
     }
 
     pub async fn keep_rules(&self, rules: &str) -> Result<(), Refused> {
-        let item = with(key("rules", "good"), [("body", text(rules))]);
-        let sent = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        sent.map(|_| ()).map_err(|error| refused("PutItem", &error))
+        self.put(with(key("rules", "good"), [("body", text(rules))])).await
     }
 
-    async fn one(&self, pk: &str, sk: &str) -> Result<Option<Item>, Refused> {
+    /// Written whatever stood there.
+    pub(crate) async fn put(&self, item: Item) -> Result<(), Refused> {
+        let sent = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        sent.map(drop).map_err(|error| refused("PutItem", &error))
+    }
+
+    pub(crate) async fn one(&self, pk: &str, sk: &str) -> Result<Option<Item>, Refused> {
         let sent =
             self.client.get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true).send().await;
         Ok(sent.map_err(|error| refused("GetItem", &error))?.item)
     }
 
     /// All of a partition; with `newest` only so many, from its end.
-    async fn query(&self, pk: &str, newest: Option<i32>) -> Result<Vec<Item>, Refused> {
+    pub(crate) async fn query(&self, pk: &str, newest: Option<i32>) -> Result<Vec<Item>, Refused> {
         let mut items = Vec::new();
         let mut from = None;
         loop {
@@ -361,7 +363,7 @@ fn late(error: &impl ProvideErrorMetadata) -> bool {
     error.code().is_some_and(|code| LATE.contains(&code))
 }
 
-fn with<const N: usize>(mut item: Item, fields: [(&str, AttributeValue); N]) -> Item {
+pub(crate) fn with<const N: usize>(mut item: Item, fields: [(&str, AttributeValue); N]) -> Item {
     item.extend(fields.map(|(name, value)| (name.to_owned(), value)));
     item
 }

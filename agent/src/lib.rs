@@ -10,6 +10,7 @@
 //! arguments, the environment and exit codes appear in `main` and `cli` alone (`tests/architecture` holds it).
 
 pub mod access;
+pub mod audit;
 pub mod aws;
 pub mod batch;
 pub mod bounded;

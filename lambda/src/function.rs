@@ -25,7 +25,7 @@ pub(crate) struct Function {
     warm: Mutex<Warm>,
 }
 
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as Time)
 }
 

@@ -2,14 +2,15 @@
 //!
 //! One thread: a Lambda of this size has a fraction of a processor, and one invocation at a time.
 
+mod attributes;
 mod aws;
 mod check;
 mod event;
 mod function;
 mod guilt;
 mod hear;
+mod messengers;
 mod outside;
-mod plan;
 mod round;
 mod seen;
 mod settings;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use account::item::Owed;
 use account::shard::Shard;
-use account::{Change, Head, Held, Saved};
+use account::{Change, Drill, Head, Held, Receipt, Saved};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::Series;
@@ -13,7 +13,7 @@ use alarm::silence::Silence;
 use alarm::verdict::State;
 
 use crate::guilt::{Clues, Scene};
-use crate::plan::Call;
+use account::plan::Call;
 
 /// A call that failed. It is said in the log with its code, and counted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,14 @@ pub(crate) struct Found {
     pub(crate) hosts: Vec<(String, bool)>,
     /// A namespace that could not be listed: what was known of it stands.
     pub(crate) unlisted: Option<(&'static str, Trouble)>,
+}
+
+/// An outlet has a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) at: Time,
+    /// How it said so.
+    pub(crate) said: String,
 }
 
 /// One number that the Lambda says of itself.
@@ -73,9 +81,13 @@ pub(crate) trait Outside {
     /// Tells every shard that somebody did something.
     async fn ring(&self) -> Result<(), Trouble>;
     async fn silences(&self) -> Result<Vec<Silence>, Trouble>;
+    async fn drills(&self) -> Result<Vec<Drill>, Trouble>;
+    /// Writes down where each audience is reached, for those who ask at a shell.
+    async fn keep_outlets(&self) -> Result<(), Trouble>;
 
     /// One notice on one of its ways. `Ok` only when the outlet said that it has it.
-    async fn send(&self, owed: &Owed, way: &str) -> Result<(), Trouble>;
+    async fn send(&self, owed: &Owed, way: &str) -> Result<Taken, Trouble>;
+    async fn receipt(&self, incident: &str, receipt: &Receipt) -> Result<(), Trouble>;
     /// The ways on which an audience is told.
     fn ways(&self, audience: &str) -> Vec<String>;
 

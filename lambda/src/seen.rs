@@ -10,7 +10,7 @@ use alarm::rules::Statistic;
 use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 
-use crate::plan;
+use account::plan;
 
 /// Points kept in memory: 8 bytes each, so 24 MB of the 40 that this program may take.
 const POINTS_MAX: usize = 3_000_000;

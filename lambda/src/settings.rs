@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use account::{Outlet, Outlets, outlet};
+
+use crate::messengers;
 
 /// Name of the table.
 const TABLE: &str = "STORMGLASS_TABLE";
@@ -21,19 +23,7 @@ pub(crate) struct Settings {
     pub(crate) rules: String,
     pub(crate) link_key: Option<String>,
     pub(crate) link_base: Option<String>,
-    pub(crate) outlets: BTreeMap<String, Outlet>,
-}
-
-/// Where one audience is reached. `*` in the table stands for every audience that has no line of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Outlet {
-    /// People, queues and programs: each protocol gets its own body.
-    pub(crate) topic: Option<String>,
-    /// A topic that Amazon Q Developer in chat applications hears: it takes messages of its schema alone.
-    pub(crate) chat_topic: Option<String>,
-    /// Name of the parameter that holds the address of a Slack webhook: whoever has the address may write there.
-    pub(crate) webhook: Option<String>,
+    pub(crate) outlets: Outlets,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -57,10 +47,17 @@ impl Settings {
         let table = must(TABLE, "the name of the DynamoDB table");
         let rules = must(RULES, "the name of the SSM parameter with the rules");
         let outlets = get(OUTLETS).unwrap_or_else(|| "{}".to_owned());
-        let outlets = serde_json::from_str(&outlets).unwrap_or_else(|error| {
+        let outlets: Outlets = serde_json::from_str(&outlets).unwrap_or_else(|error| {
             faults.push(Fault { variable: OUTLETS, says: format!("is not the JSON that it must be: {error}") });
             BTreeMap::new()
         });
+        for name in outlets.values().flat_map(|outlet| outlet.messengers.keys()) {
+            if messengers::find(name).is_none() {
+                let known: Vec<_> = messengers::ALL.iter().map(|it| it.name).collect();
+                let says = format!("no messenger is called \"{name}\"; there are {}", known.join(", "));
+                faults.push(Fault { variable: OUTLETS, says });
+            }
+        }
         let (link_key, link_base) = (get(LINK_KEY), get(LINK_BASE));
         if link_base.as_ref().is_some_and(|base| !base.starts_with("https://") && !base.starts_with("http://127.")) {
             faults.push(Fault { variable: LINK_BASE, says: "must be an address that begins with https://".to_owned() });
@@ -70,7 +67,7 @@ impl Settings {
     }
 
     pub(crate) fn outlet(&self, audience: &str) -> Option<&Outlet> {
-        self.outlets.get(audience).or_else(|| self.outlets.get("*"))
+        outlet::of(&self.outlets, audience)
     }
 }
 
@@ -88,6 +85,9 @@ mod tests {
         let named: Vec<_> = faults.iter().map(|fault| fault.variable).collect();
         assert_eq!(named, [TABLE, RULES, OUTLETS, LINK_BASE]);
         assert!(faults[2].to_string().contains("tpic"), "{}", faults[2]);
+        let outlets = r#"{"on-call": {"messengers": {"jandi": "/jandi", "jundi": "/x"}}}"#;
+        let faults = read(&[(TABLE, "t"), (RULES, "/r"), (OUTLETS, outlets)]).unwrap_err();
+        assert!(faults.len() == 1 && faults[0].to_string().contains("jundi"), "{faults:?}");
     }
 
     #[test]

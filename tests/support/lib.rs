@@ -4,6 +4,7 @@
 //! Nothing here outlives a test, not even one that panics; nothing binds beyond loopback; nothing reads the machine's
 //! own AWS settings. `docs/testing.md` says which stand-in is good for what.
 
+mod account;
 mod agent;
 pub mod endpoint;
 mod now;
@@ -12,6 +13,7 @@ mod program;
 mod python;
 mod standin;
 
+pub use account::{Account, RULES, zipped};
 pub use agent::{Agent, Usage};
 pub use endpoint::Endpoint;
 pub use now::{now_ms, now_s};

@@ -12,6 +12,7 @@ mod memory;
 mod metrics;
 mod past;
 mod refusal;
+mod topics;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub use logs::Logs;
 pub use memory::Memory;
 pub use metrics::Metrics;
 pub use past::{Ask, Past, Span, calls};
+pub use topics::Topics;
 
 /// A connection that is not made by then will not be made.
 const CONNECT: Duration = Duration::from_secs(5);

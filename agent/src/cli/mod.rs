@@ -10,6 +10,7 @@ mod config;
 mod cost;
 mod demo;
 mod doctor;
+mod drill;
 mod explain;
 mod here;
 mod iam_policy;
@@ -18,6 +19,7 @@ mod incidents;
 mod init;
 mod man;
 mod memory;
+mod notify;
 mod once;
 mod out;
 mod put;
@@ -123,6 +125,8 @@ commands! {
     Alarms => alarms,
     Incidents => incidents,
     Silence => silence,
+    Notify => notify,
+    Drill => drill,
     Cost => cost,
     Once => once,
     Put => put,

@@ -15,7 +15,7 @@ use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceMetricName, MetricDatapoint, MetricStatistic, MetricUnit};
 
 use crate::outside::{Found, Trouble, Wanted};
-use crate::plan::{Call, LIGHTSAIL};
+use account::plan::{Call, LIGHTSAIL};
 
 /// Each metric with its unit: asked for in another, the answer is empty and no error.
 const METRICS: &[(&str, MetricUnit)] = &[

@@ -17,7 +17,7 @@ use aws_sdk_cloudwatch::types::{
 
 use super::at_once;
 use crate::outside::{Measure, Trouble, Wanted};
-use crate::plan::{self, Call};
+use account::plan::{self, Call};
 
 /// Series that one Lambda looks at; more are a fleet that wants shards.
 const SERIES_MAX: usize = 200_000;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use account::item::Owed;
 use account::link::Key;
 use account::shard::Shard;
-use account::{Change, Head, Held, Refused, Saved, Table};
+use account::{Change, Drill, Head, Held, Receipt, Refused, Saved, Table};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::Series;
@@ -29,10 +29,11 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::event::HostEvent;
+use crate::function::now;
 use crate::guilt::{Clues, Scene};
-use crate::outside::{Found, Measure, Outside, Trouble, Wanted};
-use crate::plan::{self, Call};
+use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
 use crate::settings::Settings;
+use account::plan::{self, Call};
 
 const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(8);
@@ -207,13 +208,26 @@ impl Outside for Aws {
         self.table.silences().await.map_err(memory)
     }
 
-    async fn send(&self, owed: &Owed, way: &str) -> Result<(), Trouble> {
+    async fn drills(&self) -> Result<Vec<Drill>, Trouble> {
+        self.table.drills().await.map_err(memory)
+    }
+
+    async fn keep_outlets(&self) -> Result<(), Trouble> {
+        self.table.keep_outlets(&self.settings.outlets).await.map_err(memory)
+    }
+
+    async fn send(&self, owed: &Owed, way: &str) -> Result<Taken, Trouble> {
         let outlet = self.settings.outlet(&owed.audience).cloned().unwrap_or_default();
-        self.tell.send(owed, way, &outlet).await
+        let said = self.tell.send(owed, way, &outlet).await?;
+        Ok(Taken { at: now(), said })
+    }
+
+    async fn receipt(&self, incident: &str, receipt: &Receipt) -> Result<(), Trouble> {
+        self.table.receipt(incident, receipt).await.map_err(memory)
     }
 
     fn ways(&self, audience: &str) -> Vec<String> {
-        self.settings.outlet(audience).map(tell::ways).unwrap_or_default()
+        self.settings.outlet(audience).map(account::Outlet::ways).unwrap_or_default()
     }
 
     async fn measure(&self, measures: &[Measure]) -> Result<(), Trouble> {

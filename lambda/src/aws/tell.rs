@@ -1,6 +1,8 @@
-//! SNS and the Slack webhook: each takes a notice in its own shape.
+//! SNS and the webhooks of messengers: each takes a notice in its own shape, and says that it has it.
 
+use account::Outlet;
 use account::item::Owed;
+use account::outlet::{CHAT, TOPIC, WEBHOOK};
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::DisplayErrorContext;
@@ -14,12 +16,10 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::json;
 
 use super::parameters::Parameters;
+use crate::attributes::{Value, attributes};
+use crate::messengers;
 use crate::outside::Trouble;
-use crate::settings::Outlet;
 
-const TOPIC: &str = "topic";
-const CHAT: &str = "chat";
-const WEBHOOK: &str = "webhook";
 /// A webhook that has not answered by then is tried again by the next round.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -27,12 +27,6 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 pub(super) struct Tell {
     client: Client,
     parameters: Parameters,
-}
-
-/// On which ways an outlet is reached.
-pub(super) fn ways(outlet: &Outlet) -> Vec<String> {
-    let all = [(TOPIC, &outlet.topic), (CHAT, &outlet.chat_topic), (WEBHOOK, &outlet.webhook)];
-    all.into_iter().filter(|(_, to)| to.is_some()).map(|(way, _)| way.to_owned()).collect()
 }
 
 fn refused(way: &str, owed: &Owed, says: &str) -> Trouble {
@@ -44,7 +38,8 @@ impl Tell {
         Self { client: Client::new(config), parameters }
     }
 
-    pub(super) async fn send(&self, owed: &Owed, way: &str, outlet: &Outlet) -> Result<(), Trouble> {
+    /// What the outlet said when it took it.
+    pub(super) async fn send(&self, owed: &Owed, way: &str, outlet: &Outlet) -> Result<String, Trouble> {
         match (way, &outlet.topic, &outlet.chat_topic, &outlet.webhook) {
             (TOPIC, Some(topic), _, _) => {
                 // Each protocol its own body: people read text, programs read JSON.
@@ -55,42 +50,58 @@ impl Tell {
                 self.publish(owed, topic, &bodies.to_string(), true).await
             }
             (CHAT, _, Some(topic), _) => self.publish(owed, topic, &owed.chat, false).await,
-            (WEBHOOK, _, _, Some(name)) => self.post(owed, name).await,
-            _ => Ok(()),
+            (WEBHOOK, _, _, Some(name)) => self.post(owed, way, name, "application/json", owed.slack.clone()).await,
+            _ => {
+                // The outlets were checked when they were read: a way without an address was taken from them since.
+                let named = messengers::find(way).zip(outlet.messengers.get(way));
+                let Some((messenger, name)) = named else { return Ok("no longer told".to_owned()) };
+                let body =
+                    messenger.body(owed).ok_or_else(|| refused(way, owed, "it is of a form that is not known"))?;
+                self.post(owed, way, name, messenger.accept, body).await
+            }
         }
     }
 
-    async fn publish(&self, owed: &Owed, topic: &str, body: &str, many: bool) -> Result<(), Trouble> {
-        let text = |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build();
-        let attribute = |value: &str| text(value).map_err(|error| refused(TOPIC, owed, &error.to_string()));
-        let call = self
-            .client
-            .publish()
-            .topic_arn(topic)
-            .message(body)
-            .message_attributes("incident", attribute(&owed.incident)?)
-            .message_attributes("audience", attribute(&owed.audience)?);
+    async fn publish(&self, owed: &Owed, topic: &str, body: &str, many: bool) -> Result<String, Trouble> {
+        let mut call = self.client.publish().topic_arn(topic).message(body);
+        for (name, value) in attributes(owed) {
+            let (kind, text) = match value {
+                Value::One(text) => ("String", text),
+                Value::Many(texts) => ("String.Array", json!(texts).to_string()),
+            };
+            let value = MessageAttributeValue::builder().data_type(kind).string_value(text).build();
+            call = call.message_attributes(name, value.map_err(|error| refused(TOPIC, owed, &error.to_string()))?);
+        }
         let call = if many { call.message_structure("json").subject(&owed.subject) } else { call };
-        let sent = call.send().await;
-        sent.map(drop).map_err(|error| refused("SNS", owed, &DisplayErrorContext(error).to_string()))
+        let sent = call.send().await.map_err(|error| refused("SNS", owed, &DisplayErrorContext(error).to_string()))?;
+        Ok(format!("SNS {}", sent.message_id.unwrap_or_default()))
     }
 
     /// What the webhook answers is said; its address never is.
-    async fn post(&self, owed: &Owed, name: &str) -> Result<(), Trouble> {
+    async fn post(
+        &self,
+        owed: &Owed,
+        way: &str,
+        name: &str,
+        accept: &'static str,
+        body: String,
+    ) -> Result<String, Trouble> {
         let address = self.parameters.one(name).await?;
-        let mut request = HttpRequest::new(SdkBody::from(owed.slack.as_str()));
-        request.set_uri(address.trim()).map_err(|_| refused(WEBHOOK, owed, &format!("{name} holds no address")))?;
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_uri(address.trim()).map_err(|_| refused(way, owed, &format!("{name} holds no address")))?;
         let method = request.set_method("POST");
-        method.map_err(|_| refused(WEBHOOK, owed, "it takes no POST"))?;
+        method.map_err(|_| refused(way, owed, "it takes no POST"))?;
         request.headers_mut().insert("content-type", "application/json");
+        request.headers_mut().insert("accept", accept);
         let connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
         let answer = tokio::time::timeout(PATIENCE, connector.call(request)).await;
-        let answer = answer.map_err(|_| refused(WEBHOOK, owed, "no answer in time"))?;
+        let answer = answer.map_err(|_| refused(way, owed, "no answer in time"))?;
         let answer = answer.map_err(|error| {
             let kind = if error.is_timeout() { "no answer in time" } else { "it cannot be reached" };
-            refused(WEBHOOK, owed, kind)
+            refused(way, owed, kind)
         })?;
         let status = answer.status().as_u16();
-        if (200..300).contains(&status) { Ok(()) } else { Err(refused(WEBHOOK, owed, &format!("it answers {status}"))) }
+        let taken = (200..300).contains(&status);
+        if taken { Ok(format!("HTTP {status}")) } else { Err(refused(way, owed, &format!("it answers {status}"))) }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use account::drill::is_drill;
 use account::item::{Claim, Group, OWED_MAX, Owed};
 use alarm::incident::Incident;
 use alarm::memory::Memory;
@@ -90,10 +91,10 @@ pub(super) fn after(
         group.memory = told.memory.clone();
         let said = alarms(judged.rules, judged.bounds, judged.outcomes, &told.members, me.now);
         let decision = &told.decision;
-        story = story.or_else(|| Incident::open(decision, &told.group, false));
+        let drill = is_drill(&told.group);
+        story = story.or_else(|| Incident::open(decision, &told.group, drill));
         let suspects = judged.suspects;
-        let matter =
-            |due| Matter { due, alarms: &said, suspects, link: None, acknowledge: None, drill: false, now: me.now };
+        let matter = |due| Matter { due, alarms: &said, suspects, link: None, acknowledge: None, drill, now: me.now };
         if let Some(story) = &mut story {
             story.record(decision, &said, me.now);
             for due in decision.due.iter().filter(|_| !suspects.is_empty()).take(1) {

@@ -1,26 +1,12 @@
 //! The rules of this round. A file that is wrong never takes their place: the last good one goes on, and the fault is
-//! an alarm like any other.
+//! an alarm like any other (`own`).
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use alarm::rules::Rules;
 
+use super::own;
 use crate::outside::{Outside, Trouble};
-
-/// Added to every file: a rule about the rules themselves. Its one series is made here (`faulty`).
-const OWN: &str = r#"
-
-[[alarm]]
-name = "stormglass-rules"
-namespace = "Stormglass"
-metric = "lambda_rules_faulty"
-each = []
-above = 0
-for = "0s"
-immediacy = "soon"
-summary = "The alarm rules have a fault: the last good ones go on, changes since have no effect."
-runbook = "Run `stormglass alarms check alarms.toml`, mend what it names, and put the file in place again."
-"#;
 
 /// How the file is called in what is said of it.
 const FILE: &str = "alarms.toml";
@@ -40,8 +26,9 @@ fn hash(text: &str) -> u64 {
 }
 
 fn parse(text: &str) -> Result<Rules, Vec<String>> {
-    let whole = format!("{text}{OWN}");
-    Rules::parse(FILE, &whole).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    let say = |faults: alarm::sheet::Faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let said = Rules::parse(FILE, text).map_err(say)?;
+    Rules::parse(FILE, &format!("{text}{}", own::rules(&said))).map_err(say)
 }
 
 impl Standing {
@@ -90,7 +77,7 @@ mod tests {
     fn the_rule_about_the_rules_goes_with_every_file() {
         for text in ["", "[team]\nlanguage = 'ko'\n", "[[alarm]]\nname = 'x'\nmetric = 'm'\nabove = 1"] {
             let rules = parse(text).unwrap();
-            assert!(rules.find("stormglass-rules").is_some());
+            assert!(rules.find("stormglass-rules").is_some() && rules.find("stormglass-drill").is_some());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Sends what is owed, and marks each notice when the outlet has it.
 
 use account::item::{Claim, Owed};
-use account::{Change, Held, Saved};
+use account::{Change, Held, Receipt, Saved};
 
 use super::turn::Report;
 use super::{Me, Warm};
@@ -83,7 +83,14 @@ async fn ways(owed: &Owed, out: &impl Outside) -> (Vec<String>, Option<Trouble>)
     let mut trouble = ways.is_empty().then_some(Trouble { code: "SG-LAM-040", says });
     for way in ways.into_iter().filter(|way| !owed.done.contains(way)) {
         match out.send(owed, &way).await {
-            Ok(()) => done.push(way),
+            Ok(taken) => {
+                let receipt = Receipt::of(owed, &way, taken.at, &taken.said);
+                // It has arrived, whether that is written down or not.
+                if let Err(Trouble { code, says }) = out.receipt(&owed.incident, &receipt).await {
+                    tracing::warn!(code, says, "a receipt is not kept");
+                }
+                done.push(way);
+            }
             Err(failed) => trouble = Some(failed),
         }
     }

@@ -8,7 +8,6 @@ use alarm::hush::Hushes;
 use alarm::memory::Memory;
 use alarm::notice::Suspect;
 use alarm::notify::GroupMemory;
-use alarm::points::Points;
 use alarm::round::{Bound, Need, Outcome, Told, bind, judge, needs, tell};
 use alarm::verdict::State;
 use serde::Serialize;
@@ -16,10 +15,10 @@ use serde::Serialize;
 use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
-use super::{Me, Warm, warm};
+use super::{Me, Warm, own};
 use crate::outside::{Measure, Outside, Trouble};
-use crate::plan;
 use crate::seen::Sight;
+use account::plan;
 
 /// Troubles that one answer names; the rest are counted.
 const TROUBLES_MAX: usize = 20;
@@ -96,6 +95,12 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
     if let Some(trouble) = warm.list(out, me.now).await {
         report.trouble(&trouble);
     }
+    if !warm.outlets_told {
+        match out.keep_outlets().await {
+            Ok(()) => warm.outlets_told = true,
+            Err(trouble) => report.trouble(&trouble),
+        }
+    }
     // Of two rounds at once the second finds its claim refused, reads what the first wrote, and judges again.
     for _ in 0..2 {
         match attempt(warm, out, me, &mut report).await {
@@ -125,6 +130,7 @@ async fn close(mut report: Report, warm: &Warm, out: &impl Outside) -> Report {
 /// `false`: another round wrote since this one read.
 async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Report) -> Result<bool, Trouble> {
     warm.recall(out, me.shard).await?;
+    warm.make_own(me.now);
     let keys = remembered(warm.held.values().map(|held| &held.group));
     let bounds: Vec<Bound> = bind(&warm.standing.rules, &warm.available, &keys)
         .into_iter()
@@ -168,16 +174,13 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
 
 /// Reads what is due. The numbers of the series that could not be read.
 async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], report: &mut Report) -> HashSet<usize> {
-    let own = warm::own();
     let needed: Vec<Need> = needs(&warm.standing.rules, bounds);
     warm.seen.forget(&needed, &warm.available);
-    let (ours, asked): (Vec<Need>, Vec<Need>) = needed.into_iter().partition(|need| warm.available[need.series] == own);
+    let (ours, asked): (Vec<Need>, Vec<Need>) =
+        needed.into_iter().partition(|need| own::is_own(&warm.available[need.series]));
     for need in ours {
-        let period = i64::from(need.period_s);
-        let until = me.now.div_euclid(period) * period;
-        let slots = usize::try_from(need.reach_s / u64::from(need.period_s)).unwrap_or(0) + 1;
-        let values = vec![warm.standing.faults.len() as f64; slots];
-        let points = Points::new(until - period * slots as i64, need.period_s, values);
+        let (series, faults) = (&warm.available[need.series], warm.standing.faults.len());
+        let points = own::points(&need, series, faults, &warm.drills, me.now);
         warm.seen.take(&need, &warm.available, points, me.now);
     }
     let calls = plan::calls(warm.seen.due(asked, &warm.available, me.now), &warm.available, me.now);

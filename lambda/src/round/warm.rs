@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use account::shard::Shard;
-use account::{Head, Held};
+use account::{Drill, Head, Held};
 use alarm::incident::Incident;
 use alarm::inputs::Host;
 use alarm::memory::Memory;
 use alarm::points::Time;
 use alarm::round::Key;
-use alarm::series::{Dimensions, Series};
+use alarm::series::Series;
 use alarm::silence::Silence;
 
+use super::own;
 use super::rules::Standing;
 use crate::outside::{Found, Outside, Trouble, Wanted};
 use crate::seen::Seen;
@@ -31,6 +32,9 @@ pub(crate) struct Warm {
     pub(super) learned: HashMap<Key, Memory>,
     pub(super) stories: HashMap<String, Incident>,
     pub(super) silences: Vec<Silence>,
+    pub(super) drills: Vec<Drill>,
+    /// The outlets stand in the table as this process was told them.
+    pub(super) outlets_told: bool,
     /// What events said, and what the lists said.
     heard: Vec<(String, bool)>,
     told: Vec<(String, bool)>,
@@ -48,6 +52,7 @@ impl Warm {
         self.head = None;
         let held = out.load(shard).await?;
         self.silences = out.silences().await?;
+        self.drills = out.drills().await?;
         self.heard = out.hosts().await?;
         self.held = held.into_iter().map(|held| (held.group.name.clone(), held)).collect();
         self.stories.clear();
@@ -73,7 +78,6 @@ impl Warm {
         match out.discover(&wanted).await {
             Ok(Found { mut series, hosts, unlisted }) => {
                 let (namespace, trouble) = unlisted.unzip();
-                series.push(own());
                 series.extend(self.available.drain(..).filter(|it| namespace.is_some_and(|of| it.namespace == of)));
                 series.sort();
                 series.dedup();
@@ -85,13 +89,14 @@ impl Warm {
                 }
                 trouble
             }
-            Err(trouble) => {
-                if self.available.is_empty() {
-                    self.available.push(own());
-                }
-                Some(trouble)
-            }
+            Err(trouble) => Some(trouble),
         }
+    }
+
+    /// Beside what was listed stands what is made here.
+    pub(super) fn make_own(&mut self, now: Time) {
+        self.available.retain(|series| !own::is_own(series));
+        self.available.extend(own::all(&self.drills, now));
     }
 
     /// Which hosts are meant to be there: a list is newer than what an event once said.
@@ -108,16 +113,11 @@ impl Warm {
     }
 }
 
-/// What the Lambda says of its own rules.
-pub(super) fn own() -> Series {
-    Series { namespace: "Stormglass".into(), name: "lambda_rules_faulty".into(), dimensions: Dimensions::default() }
-}
-
 fn wanted(standing: &Standing) -> Vec<Wanted> {
     let reads = standing.rules.alarms.iter().flat_map(|rule| &rule.reads);
     let mut wanted: Vec<Wanted> =
         reads.map(|read| (read.select.namespace.clone(), read.select.metric.clone())).collect();
-    wanted.retain(|(_, metric)| *metric != own().name);
+    wanted.retain(|it| !own::is_made_here(it));
     wanted.sort();
     wanted.dedup();
     wanted

@@ -65,7 +65,7 @@ pub(super) fn text(path: &Path) -> Result<String, Failure> {
     read.map_err(|error| Failure::usage("SG-ALM-001", format!("cannot read {}", path.display())).because(error))
 }
 
-pub(super) fn rules(path: &Path) -> Result<Rules, Failure> {
+pub(in crate::cli) fn rules(path: &Path) -> Result<Rules, Failure> {
     Rules::parse(&path.display().to_string(), &text(path)?).map_err(|faults| faulty(&faults))
 }
 

@@ -3,7 +3,7 @@
 mod backtest;
 mod check;
 mod explain;
-mod files;
+pub(super) mod files;
 mod import;
 mod past;
 mod plan;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use account::item::{Group, Owed};
 use account::shard::Shard;
-use account::{Change, Head, Held, Saved};
+use account::{Change, Drill, Head, Held, Receipt, Saved};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::{Dimensions, Series};
@@ -13,8 +13,8 @@ use alarm::silence::Silence;
 use alarm::verdict::State;
 
 use crate::guilt::{Clues, Scene};
-use crate::outside::{Found, Measure, Outside, Trouble, Wanted};
-use crate::plan::Call;
+use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
+use account::plan::Call;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -31,6 +31,8 @@ struct Table {
     bells: u64,
     good: Option<String>,
     sent: Vec<Owed>,
+    receipts: Vec<Receipt>,
+    drills: Vec<Drill>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -87,6 +89,17 @@ impl World {
     pub(super) fn stop_host(&self) {
         self.stopped.set(true);
         self.table.borrow_mut().bells += 1;
+    }
+
+    /// Somebody asks for a drill at a shell.
+    pub(super) fn drill(&self, drill: Drill) {
+        let mut table = self.table.borrow_mut();
+        table.drills.push(drill);
+        table.bells += 1;
+    }
+
+    pub(super) fn receipts(&self) -> Vec<Receipt> {
+        self.table.borrow().receipts.clone()
     }
 
     pub(super) fn yielding(&self, yes: bool) {
@@ -288,13 +301,29 @@ impl Outside for World {
         Ok(Vec::new())
     }
 
-    async fn send(&self, owed: &Owed, _: &str) -> Result<(), Trouble> {
+    async fn drills(&self) -> Result<Vec<Drill>, Trouble> {
+        self.tick("drills").await;
+        Ok(self.table.borrow().drills.clone())
+    }
+
+    async fn keep_outlets(&self) -> Result<(), Trouble> {
+        self.tick("keep_outlets").await;
+        Ok(())
+    }
+
+    async fn receipt(&self, _: &str, receipt: &Receipt) -> Result<(), Trouble> {
+        self.tick("receipt").await;
+        self.table.borrow_mut().receipts.push(receipt.clone());
+        Ok(())
+    }
+
+    async fn send(&self, owed: &Owed, _: &str) -> Result<Taken, Trouble> {
         self.tick("send").await;
         self.fails(Fault::Outlet)?;
         self.table.borrow_mut().sent.push(owed.clone());
         self.unmarked.set(true);
         self.step().await;
-        Ok(())
+        Ok(Taken { at: self.now.get(), said: "taken".to_owned() })
     }
 
     fn ways(&self, _: &str) -> Vec<String> {

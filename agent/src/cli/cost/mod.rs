@@ -1,5 +1,7 @@
 //! `stormglass cost`: the bill of a configuration, before anything is sent.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,12 +18,14 @@ use crate::window::Point;
 /// Say what a month of this configuration costs, before anything is sent
 ///
 /// The host is read once as the agent would read it, and every series that it would publish is counted: CloudWatch
-/// bills each name with its dimensions as one metric. Prices are the list prices of us-east-1.
+/// bills each name with its dimensions as one metric. With --rules it is the bill of judging instead: what the Lambda
+/// asks for, remembers and sends. Prices are the list prices of us-east-1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   stormglass cost                          this host
   stormglass cost --hosts 40               a fleet of such hosts: more than 10,000 series become cheaper
-  stormglass cost --config new.toml --series    each series by name")]
+  stormglass cost --config new.toml --series    each series by name
+  stormglass cost --rules alarms.toml --hosts 40    what judging costs, and which rule costs most")]
 pub(super) struct Args {
     /// So many hosts like this one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
@@ -29,6 +33,8 @@ pub(super) struct Args {
     /// List every series
     #[arg(long)]
     series: bool,
+    #[command(flatten)]
+    judging: rules::Args,
 }
 
 /// Two looks this far apart show every series; their values do not matter here.
@@ -44,6 +50,9 @@ struct Group {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+    if let Some(path) = &args.judging.rules {
+        return rules::run(path, &args.judging, args.hosts, common, out);
+    }
     let config = common.load_here()?;
     let sample = Sample::take(&config, APART);
     let bill = sample.bill(&config, args.hosts);

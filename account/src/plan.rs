@@ -1,4 +1,4 @@
-//! What is asked of CloudWatch at this moment: each series at the pace of its own period, in as few calls as it takes.
+//! What is asked of CloudWatch at one moment: each series at the pace of its own period, in as few calls as it takes.
 //!
 //! A query is billed by the series it names, up to five statistics of one in one call as one: they stand side by side.
 //! Each is asked for as far back as anyone looks, so that points that came late are read again at every asking.
@@ -11,15 +11,15 @@ use alarm::round::Need;
 use alarm::series::Series;
 
 /// Queries of one call (facts/cloudwatch.md, GetMetricData).
-pub(crate) const QUERIES_MAX: usize = 500;
+pub const QUERIES_MAX: usize = 500;
 /// Points of one answer.
-pub(crate) const POINTS_MAX: u64 = 100_800;
+pub const POINTS_MAX: u64 = 100_800;
 /// Nothing is asked more often than this, however fine its period: the schedule's own pace.
-const PACE_S: u64 = 60;
+pub const PACE_S: u32 = 60;
 
 /// Lightsail's metrics are not in CloudWatch: its own API has them, one metric of one instance a call, free of charge
 /// (facts/burst-credits.md, Lightsail).
-pub(crate) const LIGHTSAIL: &str = "AWS/Lightsail";
+pub const LIGHTSAIL: &str = "AWS/Lightsail";
 /// Points of one answer of Lightsail.
 const LIGHTSAIL_POINTS_MAX: u64 = 1_440;
 
@@ -36,7 +36,7 @@ const NATIVE_S: &[(&str, &str, u32)] = &[
 ];
 
 /// How often it is worth to ask for a series that a rule looks at by this period.
-pub(crate) fn pace_s(series: &Series, period_s: u32) -> u32 {
+pub fn pace_s(series: &Series, period_s: u32) -> u32 {
     let is = |(namespace, metric, _): &&(&str, &str, u32)| {
         series.namespace == *namespace && glob::matches(metric, &series.name)
     };
@@ -45,16 +45,16 @@ pub(crate) fn pace_s(series: &Series, period_s: u32) -> u32 {
 
 /// One GetMetricData, or one `GetInstanceMetricData`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Call {
-    pub(crate) lightsail: bool,
-    pub(crate) from: Time,
-    pub(crate) until: Time,
-    pub(crate) needs: Vec<Need>,
+pub struct Call {
+    pub lightsail: bool,
+    pub from: Time,
+    pub until: Time,
+    pub needs: Vec<Need>,
 }
 
 impl Call {
     /// Points of the answer, at most.
-    pub(crate) fn points(&self) -> usize {
+    pub fn points(&self) -> usize {
         let slots =
             |period_s: u32| usize::try_from((self.until - self.from) / Time::from(period_s.max(1))).unwrap_or(0);
         self.needs.iter().map(|need| slots(need.period_s)).sum()
@@ -63,14 +63,14 @@ impl Call {
 
 /// Whether what was read at `read` is old enough to be read again: credits come every five minutes, and asking between
 /// costs money for nothing.
-pub(crate) fn due(period_s: u32, read: Option<Time>, now: Time) -> bool {
-    let pace = i64::try_from(u64::from(period_s).max(PACE_S)).unwrap_or(i64::MAX);
+pub fn due(period_s: u32, read: Option<Time>, now: Time) -> bool {
+    let pace = i64::try_from(u64::from(period_s.max(PACE_S))).unwrap_or(i64::MAX);
     // A schedule is some seconds early or late: half a pace decides, not the second.
-    read.is_none_or(|read| now < read || now - read > pace - i64::try_from(PACE_S / 2).unwrap_or(0))
+    read.is_none_or(|read| now < read || now - read > pace - i64::from(PACE_S / 2))
 }
 
 /// `needs` that are due, cut into calls.
-pub(crate) fn calls(mut needs: Vec<Need>, available: &[Series], now: Time) -> Vec<Call> {
+pub fn calls(mut needs: Vec<Need>, available: &[Series], now: Time) -> Vec<Call> {
     // Statistics of one series reach equally far, or they would fall into two calls and be paid twice.
     let mut reach: BTreeMap<(usize, u32), u64> = BTreeMap::new();
     for need in &needs {

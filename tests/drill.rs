@@ -100,7 +100,7 @@ fn said(output: std::process::Output) -> (Option<i32>, Value, String) {
 
 #[test]
 fn a_drill_is_told_to_everybody_timed_and_answered() {
-    let (account, webhook) = (Account::new(), Webhook::start());
+    let (account, webhook) = (Account::stand_up(), Webhook::start());
     let round = json!({ "round": {} });
     let environment = outlets(&account, &webhook);
     boto3("invoke", &account.aws.url(), &json!({ "zip": zipped(), "environment": environment, "events": [round] }));
@@ -148,7 +148,7 @@ fn a_drill_is_told_to_everybody_timed_and_answered() {
 /// What a messenger does not take is owed, sent again when it takes it, and by that way alone.
 #[test]
 fn a_webhook_that_refuses_gets_the_notice_later_and_the_others_once() {
-    let (account, webhook) = (Account::new(), Webhook::start());
+    let (account, webhook) = (Account::stand_up(), Webhook::start());
     account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
     let environment = outlets(&account, &webhook);
     webhook.answers(404);
@@ -171,7 +171,7 @@ fn a_webhook_that_refuses_gets_the_notice_later_and_the_others_once() {
 
 #[test]
 fn the_audit_names_who_would_not_hear() {
-    let (account, webhook) = (Account::new(), Webhook::start());
+    let (account, webhook) = (Account::stand_up(), Webhook::start());
     let environment = outlets(&account, &webhook);
     let audit = |account: &Account| said(shell(account, &["notify", "audit", "--json"]).output().expect("runs"));
     assert_eq!(audit(&account).0, Some(1), "no function has written its outlets yet");

@@ -21,7 +21,7 @@ fn the_program_runs_as_provided_al2023() {
 
 #[test]
 fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
-    let account = Account::new();
+    let account = Account::stand_up();
     account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
     let suspect = json!({ "name": "java", "pid": 7, "count": 1, "value": 3_221_225_472_u64 });
     let event = json!({ "event": "suspects", "dimensions": { "host": "web-1" }, "memory": [suspect] });
@@ -55,7 +55,7 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
 /// From a shell, with the memory that the function keeps.
 #[test]
 fn incidents_are_taken_and_silenced_from_a_shell() {
-    let account = Account::new();
+    let account = Account::stand_up();
     account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
     let round = json!({ "round": {} });
     let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [round] });
@@ -102,7 +102,7 @@ fn incidents_are_taken_and_silenced_from_a_shell() {
 #[test]
 fn lightsail_is_read_and_a_host_stopped_on_purpose_is_no_trouble() {
     let head = RULES.split("[[alarm]]").next().expect("the people");
-    let account = Account::new();
+    let account = Account::stand_up();
     account.rules(&format!(
         "{head}[[alarm]]\nname = 'credits'\njudge = 'burst'\neach = ['InstanceName']\nburst.plan = 'auto'\n\
          [[alarm]]\nname = 'gone'\njudge = 'silent'\nmetric = 'heartbeat'\neach = ['InstanceId']\n"
@@ -151,7 +151,7 @@ fn lightsail_is_read_and_a_host_stopped_on_purpose_is_no_trouble() {
 /// The schedule itself fires the function; nobody calls it.
 #[test]
 fn its_schedule_fires_it() {
-    let account = Account::new();
+    let account = Account::stand_up();
     account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
     boto3(
         "invoke",

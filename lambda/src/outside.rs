@@ -81,6 +81,8 @@ pub(crate) trait Outside {
     /// Tells every shard that somebody did something.
     async fn ring(&self) -> Result<(), Trouble>;
     async fn silences(&self) -> Result<Vec<Silence>, Trouble>;
+    /// Keeps it, and tells every shard.
+    async fn silence(&self, silence: &Silence, now: Time) -> Result<(), Trouble>;
     async fn drills(&self) -> Result<Vec<Drill>, Trouble>;
     /// Writes down where each audience is reached, for those who ask at a shell.
     async fn keep_outlets(&self) -> Result<(), Trouble>;

@@ -10,6 +10,8 @@ use alarm::rules::Statistic;
 use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 
+use crate::id::Id;
+
 use account::plan;
 
 /// Points kept in memory: 8 bytes each, so 24 MB of the 40 that this program may take.
@@ -26,7 +28,7 @@ struct Read {
 
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    read: HashMap<Series, Vec<Read>>,
+    read: HashMap<Id, Vec<Read>>,
 }
 
 impl Seen {
@@ -42,7 +44,7 @@ impl Seen {
 
     pub(crate) fn take(&mut self, need: &Need, available: &[Series], points: Points, now: Time) {
         let read = Read { statistic: need.statistic.clone(), period_s: need.period_s, at: now, points };
-        let of_series = self.read.entry(available[need.series].clone()).or_default();
+        let of_series = self.read.entry(Id::of(&available[need.series])).or_default();
         match of_series.iter_mut().find(|held| held.is(&need.statistic, need.period_s)) {
             Some(held) => *held = read,
             None => of_series.push(read),
@@ -50,17 +52,17 @@ impl Seen {
     }
 
     fn find(&self, series: &Series, statistic: &Statistic, period_s: u32) -> Option<&Read> {
-        self.read.get(series)?.iter().find(|read| read.is(statistic, period_s))
+        self.read.get(&Id::of(series))?.iter().find(|read| read.is(statistic, period_s))
     }
 
     /// What nobody needs any more is let go; if that is not enough, all is: it can be read again.
     pub(crate) fn forget(&mut self, needs: &[Need], available: &[Series]) {
-        let mut wanted: HashMap<&Series, Vec<&Need>> = HashMap::new();
+        let mut wanted: HashMap<Id, Vec<&Need>> = HashMap::with_capacity(self.read.len());
         for need in needs {
-            wanted.entry(&available[need.series]).or_default().push(need);
+            wanted.entry(Id::of(&available[need.series])).or_default().push(need);
         }
-        self.read.retain(|series, reads| {
-            let of_series = wanted.get(series).map_or(&[][..], Vec::as_slice);
+        self.read.retain(|id, reads| {
+            let of_series = wanted.get(id).map_or(&[][..], Vec::as_slice);
             reads.retain(|read| of_series.iter().any(|need| read.is(&need.statistic, need.period_s)));
             !reads.is_empty()
         });

@@ -38,7 +38,7 @@ fn call(aws: &Ministack, service: &str, operation: &str, arguments: &Value) -> V
 }
 
 impl Account {
-    pub fn new() -> Self {
+    pub fn stand_up() -> Self {
         let aws = Ministack::start();
         let call = |service: &str, operation: &str, arguments: Value| call(&aws, service, operation, &arguments);
         let named = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });

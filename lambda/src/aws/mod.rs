@@ -208,6 +208,10 @@ impl Outside for Aws {
         self.table.silences().await.map_err(memory)
     }
 
+    async fn silence(&self, silence: &Silence, now: Time) -> Result<(), Trouble> {
+        self.table.silence(silence, now).await.map_err(memory)
+    }
+
     async fn drills(&self) -> Result<Vec<Drill>, Trouble> {
         self.table.drills().await.map_err(memory)
     }

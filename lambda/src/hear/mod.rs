@@ -1,9 +1,10 @@
-//! Hears people: the function's URL, where an incident is looked at and acknowledged.
+//! Hears people: the function's URL, where an incident is looked at, acknowledged and silenced.
 //!
 //! Mail scanners follow links: GET only shows, POST acts. Every link is signed, names one incident and ends. What is
 //! typed is shown and kept as text, never as markup.
 
 mod page;
+mod silence;
 
 use account::act::{self, TRIES_MAX};
 use account::link::{Key, unescape};
@@ -46,7 +47,14 @@ struct Http {
 /// What came of an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Act {
-    Done { until: Time },
+    Done {
+        until: Time,
+    },
+    Silenced {
+        until: Time,
+    },
+    /// Its group has nothing in common by which it could be silenced.
+    Nameless,
     Over,
 }
 
@@ -91,10 +99,29 @@ async fn act(
     let by: String = by.chars().filter(|it| !it.is_control()).take(80).collect();
     let minutes = field("minutes").and_then(|text| text.parse().ok()).filter(|it| MINUTES.contains(it));
     let for_s = minutes.unwrap_or(MINUTES[1]) * 60;
-    let Some(act) = acknowledge(incident, &by, for_s, out, now).await? else {
+    let wants_silence = field("act").as_deref() == Some("silence");
+    let act = if wants_silence {
+        silenced(incident, &by, for_s, out, now).await?
+    } else {
+        acknowledge(incident, &by, for_s, out, now).await?
+    };
+    let Some(act) = act else {
         return Ok(respond(404, &page::gone(audience)));
     };
     Ok(respond(200, &page::acted(&act, &by, audience, now)))
+}
+
+/// What its group has in common is told to nobody for a while. The story has it from the next round, by its name.
+/// `None`: there is no such incident.
+async fn silenced(incident: &str, by: &str, for_s: u64, out: &impl Outside, now: Time) -> Result<Option<Act>, Trouble> {
+    let Some((story, _)) = out.story(incident).await? else { return Ok(None) };
+    if story.ended.is_some() {
+        return Ok(Some(Act::Over));
+    }
+    let Some(silence) = silence::of(&story, by, for_s, now) else { return Ok(Some(Act::Nameless)) };
+    out.silence(&silence, now).await?;
+    tracing::info!(incident, by, until = silence.until, "silenced");
+    Ok(Some(Act::Silenced { until: silence.until }))
 }
 
 /// `None`: there is no such incident.

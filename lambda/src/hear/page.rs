@@ -14,7 +14,8 @@ padding:1.5rem 1rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere;wo
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem}dt{opacity:.7}dd{margin:0}li{margin:.2rem 0}\
 label{display:block;margin:.9rem 0 .25rem}input,select,button{font:inherit;width:100%;padding:.7rem;border-radius:.5rem;\
 border:1px solid #8888;background:transparent;color:inherit}option{color:CanvasText;background:Canvas}\
-button{margin-top:1.2rem;background:#1d4ed8;color:#fff;border:0;font-weight:600}footer{margin-top:2rem;opacity:.7;\
+button{margin-top:1.2rem;background:#1d4ed8;color:#fff;border:0;font-weight:600}\
+button.quiet{background:transparent;color:inherit;border:1px solid #8888;font-weight:400}footer{margin-top:2rem;opacity:.7;\
 font-size:.85rem}</style>";
 
 fn pick(audience: &Audience, en: &'static str, ko: &'static str) -> &'static str {
@@ -127,10 +128,12 @@ fn form(audience: &Audience) -> String {
     format!(
         "<form method=\"post\"><label for=\"by\">{}</label><input id=\"by\" name=\"by\" required maxlength=\"80\" \
          autocomplete=\"name\"><label for=\"minutes\">{}</label><select id=\"minutes\" name=\"minutes\">{options}</select>\
-         <button>{}</button></form>",
+         <button name=\"act\" value=\"acknowledge\">{}</button>\
+         <button class=\"quiet\" name=\"act\" value=\"silence\">{}</button></form>",
         pick(audience, "Your name", "이름"),
         pick(audience, "Nobody else is called for", "추가 통보를 멈출 시간"),
         pick(audience, "I take it", "제가 처리합니다"),
+        pick(audience, "Silence it for that long", "이 시간 동안 알림 중지"),
     )
 }
 
@@ -140,6 +143,26 @@ pub(super) fn acted(act: &Act, by: &str, audience: &Audience, now: Time) -> Stri
             audience,
             pick(audience, "It is over already: nothing to acknowledge.", "이미 해소되어 확인할 것이 없습니다."),
         ),
+        Act::Nameless => plain(
+            audience,
+            pick(
+                audience,
+                "What this incident is about has no name in common. Silence it from a shell: stormglass silence add",
+                "이 인시던트에는 공통 라벨이 없어 여기서는 중지할 수 없습니다. 셸에서 stormglass silence add를 이용해 주세요.",
+            ),
+        ),
+        Act::Silenced { until } => {
+            let until = say::clock(*until, now, &audience.zone, audience.language);
+            let says = match audience.language {
+                Language::En => {
+                    format!("Silenced by {by} until {until}. It is still judged, and told again after that.")
+                }
+                Language::Ko => {
+                    format!("{by} 님이 {until}까지 알림을 중지했습니다. 감시는 계속되며 이후 다시 알립니다.")
+                }
+            };
+            plain(audience, &says)
+        }
         Act::Done { until } => {
             let until = say::clock(*until, now, &audience.zone, audience.language);
             let says = match audience.language {

@@ -7,6 +7,7 @@
 //!   between the two;
 //! - whoever wrote a notice claims it for as long as an invocation can last; after that anybody may send it.
 
+mod digest;
 mod guilt;
 mod own;
 mod remember;

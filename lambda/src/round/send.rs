@@ -3,6 +3,7 @@
 use account::item::{Claim, Owed};
 use account::{Change, Held, Receipt, Saved};
 
+use super::digest::{Gathering, gather};
 use super::turn::Report;
 use super::{Me, Warm};
 use crate::outside::{Outside, Trouble};
@@ -13,11 +14,12 @@ const OWED_S: i64 = 24 * 3_600;
 const MARKS_MAX: u32 = 5;
 
 pub(super) async fn deliver(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Report) {
+    let gathering = gather(warm, out, me, report).await;
     let names: Vec<String> =
         warm.held.iter().filter(|(_, held)| !held.group.owed.is_empty()).map(|(name, _)| name.clone()).collect();
     for name in names {
         let Some(mut held) = warm.held.remove(&name) else { continue };
-        match group(&mut held, out, me, report).await {
+        match group(&mut held, out, me, &gathering, report).await {
             Ok(()) if held.group.at_rest() => {}
             Ok(()) => {
                 warm.held.insert(name, held);
@@ -32,13 +34,22 @@ pub(super) async fn deliver(warm: &mut Warm, out: &impl Outside, me: &Me, report
     }
 }
 
-async fn group(held: &mut Held, out: &impl Outside, me: &Me, report: &mut Report) -> Result<(), Trouble> {
+async fn group(
+    held: &mut Held,
+    out: &impl Outside,
+    me: &Me,
+    gathering: &Gathering,
+    report: &mut Report,
+) -> Result<(), Trouble> {
     let free: Vec<Owed> = held.group.owed.iter().filter(|owed| owed.free(&me.name, me.now)).cloned().collect();
     for owed in free {
         if owed.claim.by != me.name && !claim(held, &owed, out, me).await? {
             continue;
         }
-        let (done, trouble) = ways(&owed, out).await;
+        let (done, trouble) = match gathering.get(&owed.id()) {
+            Some(told) => in_digest(told),
+            None => ways(&owed, out).await,
+        };
         let arrived = trouble.is_none();
         let old = me.now - owed.since > OWED_S;
         if arrived {
@@ -57,7 +68,7 @@ async fn group(held: &mut Held, out: &impl Outside, me: &Me, report: &mut Report
 }
 
 /// It is ours to send for as long as this invocation lasts. `false`: somebody else was quicker.
-async fn claim(held: &mut Held, owed: &Owed, out: &impl Outside, me: &Me) -> Result<bool, Trouble> {
+pub(super) async fn claim(held: &mut Held, owed: &Owed, out: &impl Outside, me: &Me) -> Result<bool, Trouble> {
     let Some(mine) = held.group.owed.iter_mut().find(|it| it.id() == owed.id()) else { return Ok(false) };
     mine.claim = Claim { by: me.name.clone(), until: me.over };
     mine.tries += 1;
@@ -73,6 +84,12 @@ async fn claim(held: &mut Held, owed: &Owed, out: &impl Outside, me: &Me) -> Res
             Ok(false)
         }
     }
+}
+
+/// It was told with others: by which ways, and what one of the others said.
+fn in_digest(told: &[(String, Result<(), Trouble>)]) -> (Vec<String>, Option<Trouble>) {
+    let done = told.iter().filter(|(_, sent)| sent.is_ok()).map(|(way, _)| way.clone()).collect();
+    (done, told.iter().find_map(|(_, sent)| sent.as_ref().err().cloned()))
 }
 
 /// On each way on which it has not arrived yet.

@@ -16,6 +16,7 @@ use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
 use super::{Me, Warm, own};
+use crate::id::Id;
 use crate::outside::{Measure, Outside, Trouble};
 use crate::seen::Sight;
 use account::plan;
@@ -46,6 +47,8 @@ pub(crate) struct Report {
     pub(crate) faults: usize,
     pub(crate) troubles: Vec<String>,
     pub(crate) more_troubles: usize,
+    /// Since this process judged last.
+    pub(crate) age_s: Option<i64>,
 }
 
 impl Report {
@@ -58,9 +61,11 @@ impl Report {
         }
     }
 
-    fn measures(&self) -> Vec<Measure> {
-        let count = |name, value: usize| Measure { name, value: value as f64, unit: "Count" };
-        vec![
+    pub(super) fn measures(&self) -> Vec<Measure> {
+        let one = |name, value, unit| Measure { name, value, unit };
+        let count = |name, value: usize| one(name, value as f64, "Count");
+        let age = self.age_s.map(|age| one("lambda_evaluation_age", age as f64, "Seconds"));
+        let mut measures = vec![
             count("lambda_alarms_judged", self.judged),
             count("lambda_alarms_firing", self.firing),
             count("lambda_alarms_unknown", self.unknown),
@@ -71,7 +76,9 @@ impl Report {
             count("lambda_notices_dropped", self.dropped),
             count("lambda_rules_faulty", self.faults),
             count("lambda_rounds", 1),
-        ]
+        ];
+        measures.extend(age);
+        measures
     }
 }
 
@@ -104,7 +111,10 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
     // Of two rounds at once the second finds its claim refused, reads what the first wrote, and judges again.
     for _ in 0..2 {
         match attempt(warm, out, me, &mut report).await {
-            Ok(true) => break,
+            Ok(true) => {
+                report.age_s = warm.judged.replace(me.now).map(|last| me.now - last);
+                break;
+            }
             Ok(false) => {
                 report.too_late += 1;
                 warm.head = None;
@@ -221,7 +231,7 @@ async fn natives(warm: &Warm, out: &impl Outside, report: &mut Report) -> HashMa
 fn memories(warm: &Warm, bounds: &[Bound]) -> Vec<Option<Memory>> {
     let mut held: HashMap<_, _> =
         warm.held.values().flat_map(|held| held.group.alarms.iter()).map(|(key, memory)| (key, memory)).collect();
-    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(&bound.key)).cloned();
+    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(&Id::of(&bound.key))).cloned();
     bounds.iter().map(memory).collect()
 }
 
@@ -321,7 +331,7 @@ async fn learn(
     let mut due: BTreeMap<&str, Vec<(alarm::round::Key, Memory)>> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| at_rest(&outcome.memory)) {
         let bound = &bounds[outcome.bound];
-        warm.learned.insert(bound.key.clone(), outcome.memory.clone());
+        warm.learned.insert(Id::of(&bound.key), outcome.memory.clone());
         if warm.standing.rules.alarms[bound.rule].watch.judge.learns() && learning_minute(&bound.group, me.now) {
             due.entry(&bound.group).or_default().push((bound.key.clone(), outcome.memory.clone()));
         }

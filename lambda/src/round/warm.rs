@@ -8,12 +8,12 @@ use alarm::incident::Incident;
 use alarm::inputs::Host;
 use alarm::memory::Memory;
 use alarm::points::Time;
-use alarm::round::Key;
 use alarm::series::Series;
 use alarm::silence::Silence;
 
 use super::own;
 use super::rules::Standing;
+use crate::id::Id;
 use crate::outside::{Found, Outside, Trouble, Wanted};
 use crate::seen::Seen;
 
@@ -29,12 +29,14 @@ pub(crate) struct Warm {
     /// By the name of the group, as it stands in the table.
     pub(super) held: BTreeMap<String, Held>,
     /// What the judges have learned of alarms at rest, newer than the table.
-    pub(super) learned: HashMap<Key, Memory>,
+    pub(super) learned: HashMap<Id, Memory>,
     pub(super) stories: HashMap<String, Incident>,
     pub(super) silences: Vec<Silence>,
     pub(super) drills: Vec<Drill>,
     /// The outlets stand in the table as this process was told them.
     pub(super) outlets_told: bool,
+    /// When this process judged last.
+    pub(super) judged: Option<Time>,
     /// What events said, and what the lists said.
     heard: Vec<(String, bool)>,
     told: Vec<(String, bool)>,
@@ -61,7 +63,7 @@ impl Warm {
                 tracing::error!(code = "SG-ACC-001", %lost, "a part of the memory is lost");
             }
             for (key, memory) in held.learned.drain(..) {
-                self.learned.entry(key).or_insert(memory);
+                self.learned.entry(Id::of(&key)).or_insert(memory);
             }
         }
         self.head = Some((shard, head));

@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(long)]
     series: bool,
     #[command(flatten)]
-    judging: rules::Args,
+    judging: rules::Judging,
 }
 
 /// Two looks this far apart show every series; their values do not matter here.

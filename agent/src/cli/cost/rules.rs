@@ -17,7 +17,7 @@ use crate::aws::Past;
 use crate::failure::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Judging {
     /// What judging by these rules costs: alarms.toml
     #[arg(long, value_name = "FILE", conflicts_with = "series")]
     pub(super) rules: Option<PathBuf>,
@@ -44,7 +44,7 @@ fn each(said: &str) -> Result<(String, u64), String> {
     Ok((name.to_owned(), count.ok_or("the number is 1 to 100000")?))
 }
 
-pub(super) fn run(path: &Path, args: &Args, hosts: u64, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+pub(super) fn run(path: &Path, args: &Judging, hosts: u64, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let rules = files::rules(path)?;
     let fleet = if args.cloudwatch {
         listed(&rules, common)?
@@ -100,7 +100,7 @@ fn listed(rules: &Rules, common: &Common) -> Result<Fleet, Failure> {
     Ok(Fleet::listed(found.into_iter().collect()))
 }
 
-fn said(month: &Month, args: &Args, hosts: u64) -> String {
+fn said(month: &Month, args: &Judging, hosts: u64) -> String {
     let of = match (args.cloudwatch, hosts) {
         (true, _) => "the series that CloudWatch lists".to_owned(),
         (false, 1) => "one host".to_owned(),

@@ -125,6 +125,29 @@ fn a_drill_reaches_everybody_at_once_and_says_that_it_is_one() {
     assert_eq!(world.receipts().len(), 4);
 }
 
+/// A whole fleet breaks at once: one notice for each audience, every incident for itself.
+#[test]
+fn above_a_rate_many_are_told_as_one() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    world.fleet(25);
+    let mut owed = Vec::new();
+    for at in 0..20 {
+        world.fault(if at < 15 { Some(Fault::Outlet) } else { None });
+        owed.push(minute(&world, at).unwrap().owed);
+    }
+    let sent = world.sent();
+    assert_eq!(sent.len(), 1, "{:?}", counts(&sent));
+    assert!(sent[0].subject.contains("25 notices at once") && sent[0].json.contains("web-17"), "{}", sent[0].json);
+    assert_eq!(owed.last(), Some(&0), "{owed:?}");
+}
+
+/// The price of a plan counts them.
+#[test]
+fn it_says_as_much_of_itself_as_is_paid_for() {
+    let report = Report { age_s: Some(60), ..Report::default() };
+    assert_eq!(report.measures().len(), account::price::OWN_METRICS);
+}
+
 /// How a round is killed at every call: what it sent before it could mark it is all that may come twice.
 #[test]
 fn killed_at_every_call_nothing_is_lost_and_only_what_was_under_way_comes_twice() {
@@ -274,6 +297,28 @@ fn an_acknowledgement_stops_the_climb_and_a_scanner_does_nothing() {
     }
     assert_eq!(knock(&world, &asked("POST", &query, "by=x"), 600 + 40 * 3_600).0, 403, "a link ends");
     assert_eq!(knock(&world, &asked("DELETE", &query, ""), 1_200).0, 405);
+}
+
+#[test]
+fn an_incident_is_silenced_by_its_link_and_its_story_says_by_whom() {
+    let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+    for at in 0..20 {
+        minute(&world, at).unwrap();
+    }
+    let query = link(&world.sent()[0]);
+    let (status, page) = knock(&world, &asked("POST", &query, "by=Kim&minutes=60&act=silence"), 1_200);
+    assert!(status == 200 && page.contains("Silenced by Kim"), "{page}");
+    for at in 21..78 {
+        minute(&world, at).unwrap();
+    }
+    let departments = || world.sent().iter().filter(|owed| owed.audience == "department").count();
+    assert_eq!(departments(), 0, "it is silenced");
+    let story = serde_json::to_string(&world.story()).unwrap();
+    assert!(story.contains("Kim"), "{story}");
+    for at in 78..150 {
+        minute(&world, at).unwrap();
+    }
+    assert!(departments() > 0, "the silence has ended");
 }
 
 proptest! {

@@ -33,6 +33,7 @@ struct Table {
     sent: Vec<Owed>,
     receipts: Vec<Receipt>,
     drills: Vec<Drill>,
+    silences: Vec<Silence>,
     calls: BTreeMap<&'static str, usize>,
 }
 
@@ -43,6 +44,7 @@ pub(super) struct World {
     table: RefCell<Table>,
     fault: Cell<Option<Fault>>,
     stopped: Cell<bool>,
+    hosts: Cell<usize>,
     yielding: Cell<bool>,
     /// The call at which the process dies, and how many there were.
     kill: Cell<Option<usize>>,
@@ -63,6 +65,7 @@ impl World {
             table: RefCell::default(),
             fault: Cell::new(None),
             stopped: Cell::new(false),
+            hosts: Cell::new(1),
             yielding: Cell::new(false),
             kill: Cell::new(None),
             ticks: Cell::new(0),
@@ -89,6 +92,11 @@ impl World {
     pub(super) fn stop_host(&self) {
         self.stopped.set(true);
         self.table.borrow_mut().bells += 1;
+    }
+
+    /// So many hosts, all alike.
+    pub(super) fn fleet(&self, hosts: usize) {
+        self.hosts.set(hosts);
     }
 
     /// Somebody asks for a drill at a shell.
@@ -180,11 +188,12 @@ impl World {
 /// What events call the host.
 const HOST: &str = "i-0123456789abcdef0";
 
-fn series() -> Series {
+fn series(number: usize) -> Series {
+    let id = if number == 1 { HOST.to_owned() } else { format!("i-{number}") };
     Series {
         namespace: "CWAgent".into(),
         name: "mem_used_percent".into(),
-        dimensions: Dimensions::from_iter([("host", "web-1"), ("InstanceId", HOST)]),
+        dimensions: Dimensions::from_iter([("host", format!("web-{number}")), ("InstanceId", id)]),
     }
 }
 
@@ -208,7 +217,7 @@ impl Outside for World {
 
     async fn discover(&self, _: &[Wanted]) -> Result<Found, Trouble> {
         self.tick("discover").await;
-        Ok(Found { series: vec![series()], ..Found::default() })
+        Ok(Found { series: (1..=self.hosts.get()).map(series).collect(), ..Found::default() })
     }
 
     async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble> {
@@ -298,7 +307,16 @@ impl Outside for World {
 
     async fn silences(&self) -> Result<Vec<Silence>, Trouble> {
         self.tick("silences").await;
-        Ok(Vec::new())
+        Ok(self.table.borrow().silences.clone())
+    }
+
+    async fn silence(&self, silence: &Silence, _: Time) -> Result<(), Trouble> {
+        self.tick("silence").await;
+        let mut table = self.table.borrow_mut();
+        table.silences.retain(|it| it.id != silence.id);
+        table.silences.push(silence.clone());
+        table.bells += 1;
+        Ok(())
     }
 
     async fn drills(&self) -> Result<Vec<Drill>, Trouble> {

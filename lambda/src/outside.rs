@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use account::item::Owed;
+use account::plan::Call;
 use account::shard::Shard;
 use account::{Change, Drill, Head, Held, Receipt, Saved};
 use alarm::incident::Incident;
@@ -13,7 +14,6 @@ use alarm::silence::Silence;
 use alarm::verdict::State;
 
 use crate::guilt::{Clues, Scene};
-use account::plan::Call;
 
 /// A call that failed. It is said in the log with its code, and counted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

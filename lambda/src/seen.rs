@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use account::plan;
 use alarm::inputs::Host;
 use alarm::points::{Points, Time, View};
 use alarm::round::{Need, World};
@@ -11,8 +12,6 @@ use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 
 use crate::id::Id;
-
-use account::plan;
 
 /// Points kept in memory: 8 bytes each, so 24 MB of the 40 that this program may take.
 const POINTS_MAX: usize = 3_000_000;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use account::plan::{Call, LIGHTSAIL};
 use alarm::points::Points;
 use alarm::rules::Statistic;
 use alarm::series::{Dimensions, Series};
@@ -15,7 +16,6 @@ use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceMetricName, MetricDatapoint, MetricStatistic, MetricUnit};
 
 use crate::outside::{Found, Trouble, Wanted};
-use account::plan::{Call, LIGHTSAIL};
 
 /// Each metric with its unit: asked for in another, the answer is empty and no error.
 const METRICS: &[(&str, MetricUnit)] = &[

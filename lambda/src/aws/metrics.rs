@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use account::plan::{self, Call};
 use alarm::points::Points;
 use alarm::round::Need;
 use alarm::series::{Dimensions, Series};
@@ -17,7 +18,6 @@ use aws_sdk_cloudwatch::types::{
 
 use super::at_once;
 use crate::outside::{Measure, Trouble, Wanted};
-use account::plan::{self, Call};
 
 /// Series that one Lambda looks at; more are a fleet that wants shards.
 const SERIES_MAX: usize = 200_000;

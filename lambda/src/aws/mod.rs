@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use account::item::Owed;
 use account::link::Key;
+use account::plan::{self, Call};
 use account::shard::Shard;
 use account::{Change, Drill, Head, Held, Receipt, Refused, Saved, Table};
 use alarm::incident::Incident;
@@ -33,7 +34,6 @@ use crate::function::now;
 use crate::guilt::{Clues, Scene};
 use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
 use crate::settings::Settings;
-use account::plan::{self, Call};
 
 const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(8);

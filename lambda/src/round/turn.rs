@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use account::item::Group;
+use account::plan;
 use account::{Change, Held, Saved};
 use alarm::hush::Hushes;
 use alarm::memory::Memory;
@@ -19,7 +20,6 @@ use super::{Me, Warm, own};
 use crate::id::Id;
 use crate::outside::{Measure, Outside, Trouble};
 use crate::seen::Sight;
-use account::plan;
 
 /// Troubles that one answer names; the rest are counted.
 const TROUBLES_MAX: usize = 20;

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use account::item::{Group, Owed};
+use account::plan::Call;
 use account::shard::Shard;
 use account::{Change, Drill, Head, Held, Receipt, Saved};
 use alarm::incident::Incident;
@@ -14,7 +15,6 @@ use alarm::verdict::State;
 
 use crate::guilt::{Clues, Scene};
 use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
-use account::plan::Call;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {

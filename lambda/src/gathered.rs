@@ -89,7 +89,7 @@ mod tests {
     fn many(count: usize) -> Vec<Gathered> {
         let one = |at: usize| Gathered {
             grade: if at == 7 { Grade::Page } else { Grade::Ticket },
-            over: at % 10 == 0,
+            over: at.is_multiple_of(10),
             drill: false,
             title: format!("memory · web-{at} <b>&\n"),
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use account::Outlets;
+use alarm::ladder::Ladder;
 use alarm::rules::Rules;
 use clap::Subcommand;
 use serde_json::json;
@@ -64,7 +65,7 @@ pub(super) async fn outlets(memory: &Memory) -> Result<Outlets, Failure> {
 pub(super) async fn everybody(memory: &Memory) -> Result<BTreeSet<String>, Failure> {
     let text = memory.rules().await.map_err(refused)?.unwrap_or_default();
     let rules = Rules::parse("alarms.toml", &text).unwrap_or_default();
-    let steps = rules.ladders.iter().flat_map(|ladder| ladder.steps());
+    let steps = rules.ladders.iter().flat_map(Ladder::steps);
     Ok(steps.flat_map(|step| step.tell.iter().cloned()).collect())
 }
 

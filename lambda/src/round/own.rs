@@ -2,6 +2,7 @@
 //! are at fault, and whether a drill is on.
 
 use account::drill::{self, Drill};
+use alarm::ladder::{Ladder, TELL_MAX};
 use alarm::points::{Points, Time};
 use alarm::round::Need;
 use alarm::rules::{Rules, Statistic};
@@ -46,16 +47,11 @@ runbook = "Open the link and press the button, so that we know that it arrived."
 
 /// What is added to the text of the rules: faults of the text keep their lines.
 pub(super) fn rules(rules: &Rules) -> String {
-    let mut everybody: Vec<&str> = rules
-        .ladders
-        .iter()
-        .flat_map(|ladder| ladder.steps())
-        .flat_map(|step| &step.tell)
-        .map(String::as_str)
-        .collect();
+    let mut everybody: Vec<&str> =
+        rules.ladders.iter().flat_map(Ladder::steps).flat_map(|step| &step.tell).map(String::as_str).collect();
     everybody.sort_unstable();
     everybody.dedup();
-    everybody.truncate(alarm::ladder::TELL_MAX);
+    everybody.truncate(TELL_MAX);
     let tell: Vec<_> = everybody.iter().map(|name| serde_json::Value::from(*name).to_string()).collect();
     // A text of JSON is one of TOML.
     let tell = tell.join(", ");

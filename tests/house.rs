@@ -4,6 +4,8 @@
 
 mod app;
 mod architecture;
+mod both;
+mod browser;
 mod commands;
 mod corpora;
 mod doctor;
@@ -13,10 +15,13 @@ mod feeds;
 mod kills;
 mod lambda;
 mod logs;
+mod outlets;
 mod page;
 mod past;
+mod prometheus;
 mod publish;
 mod readback;
 mod service;
 mod standins;
 mod suspects;
+mod trouble;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use tests::Process;
 
 /// The program with its page, on a port of its own.
-struct Up {
-    process: Process,
-    place: String,
-    folder: tempfile::TempDir,
+pub(crate) struct Up {
+    pub(crate) process: Process,
+    pub(crate) place: String,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 /// A rule that fires at once, whose text is markup.
@@ -20,16 +20,34 @@ const RULES: &str = "[[alarm]]\nname = '<img src=x onerror=alert(1)>'\nmetric = 
                      each = []\nabove = 0\nlate = '0s'\nimpact = 'outage'\nsummary = '<script>alert(1)</script>'\n";
 
 impl Up {
-    fn start(more: &[&str]) -> Self {
+    pub(crate) fn start(more: &[&str]) -> Self {
+        Self::with("", more)
+    }
+
+    /// With more of a configuration.
+    pub(crate) fn with(config: &str, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("alarms.toml"), RULES).expect("is written");
-        let config = format!("[local]\nrules = '{}'\n", folder.path().join("alarms.toml").display());
-        std::fs::write(folder.path().join("config.toml"), config).expect("is written");
-        let mut process = Process::start("stormglass up", command(folder.path(), more), &folder.path().join("out"));
+        let head = format!("[local]\nrules = '{}'\n", folder.path().join("alarms.toml").display());
+        std::fs::write(folder.path().join("config.toml"), head + config).expect("is written");
+        Self::in_folder(folder, more)
+    }
+
+    fn in_folder(folder: tempfile::TempDir, more: &[&str]) -> Self {
+        let out = folder.path().join(format!("out-{}", fastrand::u32(..)));
+        let mut process = Process::start("stormglass up", command(folder.path(), more), &out);
         process.wait_ready(|said| said.contains("the page: "));
         let said = process.output();
         let place = said.split("the page: http://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
         Self { place: place.to_owned(), process, folder }
+    }
+
+    /// Killed as by the kernel, and started again over the same files.
+    pub(crate) fn killed_and_begun_again(self) -> Self {
+        let Self { process, folder, .. } = self;
+        // Its drop is a SIGKILL.
+        drop(process);
+        Self::in_folder(folder, &[])
     }
 
     fn ask(&self, request: &str) -> String {
@@ -41,11 +59,11 @@ impl Up {
         answer
     }
 
-    fn get(&self, path: &str, more: &str) -> String {
+    pub(crate) fn get(&self, path: &str, more: &str) -> String {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{more}\r\n", self.place))
     }
 
-    fn post(&self, path: &str, form: &str, more: &str) -> String {
+    pub(crate) fn post(&self, path: &str, form: &str, more: &str) -> String {
         let (place, length) = (&self.place, form.len());
         self.ask(&format!(
             "POST {path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n{form}"
@@ -53,7 +71,7 @@ impl Up {
     }
 
     /// Asks until the answer has what is looked for.
-    fn until(&self, path: &str, wanted: &str) -> String {
+    pub(crate) fn until(&self, path: &str, wanted: &str) -> String {
         let begun = Instant::now();
         loop {
             let answer = self.get(path, "");
@@ -152,6 +170,29 @@ fn elsewhere_than_on_loopback_a_token_is_asked_for() {
     assert!(answer.contains("HttpOnly; SameSite=Strict"), "{answer}");
     assert!(up.get("/", &format!("Cookie: stormglass={token}\r\n")).starts_with("HTTP/1.1 200"));
     assert!(up.get("/metrics", &format!("Authorization: Bearer {token}\r\n")).starts_with("HTTP/1.1 200"));
+}
+
+/// Rules, outlets and logs change, and what is wrong leaves everything as it was.
+#[test]
+fn a_reload_takes_other_rules_and_keeps_the_house() {
+    let mut up = Up::start(&[]);
+    up.until("/", "&lt;img src=x onerror=alert(1)&gt;");
+    let rules = |text: &str| std::fs::write(up.folder.path().join("alarms.toml"), text).expect("is written");
+    rules("[[alarm]]\nname = 'x'\nmetrc = 'y'\n");
+    up.process.signal("HUP");
+    let waits = Duration::from_secs(30);
+    up.process.wait_until("to refuse", waits, |said| said.contains("the old configuration stays"));
+    assert!(up.get("/", "").contains("&lt;img src=x"));
+    let rules = |text: &str| std::fs::write(up.folder.path().join("alarms.toml"), text).expect("is written");
+    rules(
+        "[[alarm]]\nname = 'another-rule'\nmetric = 'mem_used_percent'\nperiod = '10s'\neach = []\nabove = 0\nlate = '0s'\n",
+    );
+    up.process.signal("HUP");
+    up.process.wait_until("to reload", waits, |said| said.contains("was read anew"));
+    let now = up.until("/", "another-rule");
+    assert!(!now.contains("&lt;img src=x"), "{now}");
+    // The page has stayed on its port, and the agent tells of itself.
+    assert!(up.until("/metrics", "stormglass_heartbeat").contains("stormglass_agent_memory"));
 }
 
 /// Browsers that ask and never read hold up nobody else.

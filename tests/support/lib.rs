@@ -6,6 +6,7 @@
 
 mod account;
 mod agent;
+mod browser;
 pub mod endpoint;
 mod now;
 mod process;
@@ -15,6 +16,7 @@ mod standin;
 
 pub use account::{Account, RULES, zipped};
 pub use agent::{Agent, Usage};
+pub use browser::Browser;
 pub use endpoint::Endpoint;
 pub use now::{now_ms, now_s};
 pub use process::{Process, was_killed};

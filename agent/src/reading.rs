@@ -71,7 +71,7 @@ impl Reading {
 }
 
 /// What a source saw at one moment. A source adds to it; it never reads what others added.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Readings(pub Vec<Reading>);
 
 impl Readings {

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::path::Path;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,15 +9,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::here::Here;
 use super::signals::{self, clock};
+use super::up::say;
 use super::{Common, Out};
 use crate::aws::{Access, Logs, Metrics};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::local::{Annex, Book, Overlooked};
 use crate::logs;
 use crate::logs::run::Stdin;
 use crate::logs::tally::Tally;
 use crate::logs::ways::place;
-use crate::run::{Inlet, Notify, Order, Wiring};
+use crate::run::{Beside, Inlet, Notify, Order, Wiring};
 use crate::sources::Kept;
 use crate::suspects::{self, Lane, Watch};
 use crate::trim;
@@ -26,7 +27,8 @@ use crate::trim;
 /// Watch this host and publish to CloudWatch
 ///
 /// Until told to stop: SIGTERM sends and keeps what is open within 5 seconds, SIGHUP reads the configuration anew, or
-/// keeps the old one and says why. What cannot be sent waits on the disk. `stormglass status` shows how it goes.
+/// keeps the old one and says why. What cannot be sent waits on the disk. `stormglass status` shows how it goes. With
+/// `[local]` this host is kept, judged and shown here as well, as `stormglass up` does.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
@@ -39,18 +41,17 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
     for remark in &here.identity.remarks {
         tracing::warn!("{remark}");
     }
-    if config.local.is_some() {
-        tracing::warn!("[local] is for `stormglass up`: this run publishes, and keeps and shows nothing here");
-    }
     let config = here.identified(config);
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        // One for the disk, one for names of hosts.
-        .max_blocking_threads(2)
+        // One for the disk, one for names of hosts, two for what [local] tells people.
+        .max_blocking_threads(4)
         .build()
         .map_err(cannot)?;
-    let ended = runtime.block_on(async {
+    // The page and its connections belong to this thread.
+    let tasks = tokio::task::LocalSet::new();
+    let ended = tasks.block_on(&runtime, async {
         let (sender, orders) = mpsc::channel(4);
         signals::listen(&sender).map_err(cannot)?;
         let common = common.clone();
@@ -95,28 +96,39 @@ struct Door {
     orders: mpsc::Sender<Order>,
 }
 
-/// Logs and suspects, by one client.
-fn ship(config: &Config, door: Door, inlet: Inlet, stop: oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>> {
+/// Logs and suspects, by one client; and where the configuration wants it, local mode beside them.
+fn ship(config: &Config, door: Door, inlet: Inlet, stop: oneshot::Receiver<()>) -> Beside {
     let Door { host, access, stdin, orders } = door;
     let outlet = Arc::new(Logs::new(access));
     let (end_suspects, suspects_end) = oneshot::channel();
     let (end_logs, logs_end) = oneshot::channel();
+    let (end_local, local_end) = oneshot::channel();
+    let book = Book::default();
+    let annex = Annex { host: host.clone(), book: book.clone(), say: Rc::new(Box::new(say)), clock };
+    let (copies, local) = annex.begin(config, &inlet, local_end).unzip();
     let suspects = tell_suspects(config, &host, Arc::clone(&outlet), &inlet, suspects_end);
+    let outlet = Arc::new(Overlooked { outlet, book: copies.is_some().then_some(book) });
     let logs = ship_logs(config, (host, stdin, orders), outlet, inlet, logs_end);
     let stop = async move {
         // Its sender never says anything: that it is gone is the order.
         drop(stop.await);
-        drop((end_suspects, end_logs));
+        drop((end_suspects, end_logs, end_local));
     };
-    Box::pin(async {
-        let ((), (), ()) = tokio::join!(stop, suspects, logs);
-    })
+    let local = async {
+        if let Some(local) = local {
+            local.await;
+        }
+    };
+    let life = Box::pin(async {
+        let ((), (), (), ()) = tokio::join!(stop, suspects, logs, local);
+    });
+    Beside { copies, life }
 }
 
 fn ship_logs(
     config: &Config,
     (host, stdin, orders): (String, Stdin, mpsc::Sender<Order>),
-    outlet: Arc<Logs>,
+    outlet: Arc<Overlooked<Logs>>,
     inlet: Inlet,
     stop: oneshot::Receiver<()>,
 ) -> impl Future<Output = ()> + 'static {

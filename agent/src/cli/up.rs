@@ -8,14 +8,15 @@ use tokio::sync::mpsc;
 use super::here::Here;
 use super::signals;
 use super::{Common, Out};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
-use crate::local::{self, OwnHost, Wiring};
+use crate::local::{self, Book, OwnHost, Wiring};
 use crate::trim;
 
 /// Watch, judge and show this host here: a page on 127.0.0.1:7300, no account
 ///
 /// As any user. Points are kept in one file; rules that are built in judge them every ten seconds, and yours beside
-/// them (`[local] rules`). Notices go to the terminal, and to the outlets of `[[local.outlet]]`.
+/// them (`[local] rules`). SIGHUP reads the configuration anew. Notices go to the terminal, and to the outlets of `[[local.outlet]]`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   stormglass up                              the page: http://127.0.0.1:7300/
@@ -35,12 +36,19 @@ pub(super) fn run(args: &Args, common: &Common, _: &mut Out) -> Result<Exit, Fai
     signals::log();
     let config = common.load()?;
     let here = Here::find(&config);
-    let mut config = here.identified(config);
-    let mut local = config.local.take().unwrap_or_default();
-    local.listen = args.listen.unwrap_or(local.listen);
-    local.store = args.store.clone().or(local.store);
-    config.local = Some(local);
-    config.agent.usual_state_dir(&usual_state_dir());
+    let (listen, store) = (args.listen, args.store.clone());
+    let meant = move |config: Config| {
+        let mut config = here.identified(config);
+        let mut local = config.local.take().unwrap_or_default();
+        local.listen = listen.unwrap_or(local.listen);
+        local.store = store.clone().or(local.store);
+        config.local = Some(local);
+        config.agent.usual_state_dir(&usual_state_dir());
+        (here.identity.name().to_owned(), config)
+    };
+    let (host, config) = meant(config);
+    let common = common.clone();
+    let load = Box::new(move || Ok(meant(common.load()?).1));
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build().map_err(cannot)?;
@@ -48,14 +56,9 @@ pub(super) fn run(args: &Args, common: &Common, _: &mut Out) -> Result<Exit, Fai
     let ended = tasks.block_on(&runtime, async {
         let (sender, orders) = mpsc::channel(4);
         signals::listen(&sender).map_err(cannot)?;
-        let wiring = Wiring {
-            orders,
-            clock: signals::clock,
-            speed: 1,
-            say: Rc::new(Box::new(say)),
-            host: here.identity.name().to_owned(),
-        };
-        Box::pin(local::run(&config, OwnHost::new(&config), wiring)).await
+        let wiring =
+            Wiring { orders, clock: signals::clock, speed: 1, say: Rc::new(Box::new(say)), host, load, given: None };
+        Box::pin(local::run(&config, Book::default(), OwnHost::new(&config), wiring)).await
     });
     runtime.shutdown_background();
     ended.map(|()| Exit::Ok)

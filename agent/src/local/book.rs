@@ -76,14 +76,13 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn recall(store: &Store) -> Self {
-        let book = Self::default();
+    /// What was known of earlier runs; what this one has seen already stands.
+    pub(crate) fn recall(&self, store: &Store) {
         for (_, text) in store.notes(NOTE) {
             if let Ok(kind) = serde_json::from_slice::<Kind>(&text) {
-                book.pages().kinds.insert(kind.id.clone(), kind);
+                self.pages().kinds.entry(kind.id.clone()).or_insert(kind);
             }
         }
-        book
     }
 
     /// The newest first.
@@ -111,7 +110,8 @@ impl Book {
         }
     }
 
-    fn read(&self, body: &[u8]) {
+    /// Takes note of the kinds in a request of events.
+    pub(super) fn read(&self, body: &[u8]) {
         let Ok(request) = serde_json::from_slice::<Request>(body) else { return };
         for event in request.log_events {
             let said: Said = serde_json::from_str(&event.message).unwrap_or_default();

@@ -14,7 +14,8 @@ use super::tell::{RawWay, Way};
 pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7300);
 const STORE: &str = "local.redb";
 
-/// `[local]`, as typed. `stormglass up` reads it; `stormglass run` says that it does not.
+/// `[local]`, as typed. `stormglass up` needs it not; under `stormglass run` it says that all of this shall be beside
+/// the publishing.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raw {

@@ -7,18 +7,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use alarm::points::Time;
+use alarm::rules::Rules;
 use tokio::sync::watch;
 
 use super::book::Book;
 use super::judge::Judge;
 use super::store::{Store, TIERS};
-use crate::metrics::agent as m;
+use crate::config::Config;
+use crate::metrics::{Metric, agent as m};
 use crate::reading::{Reading, Readings};
-use crate::vitals::Vitals;
+use crate::vitals::{self, Lost, Process, Told, Vitals};
 use crate::window::{Shape, Window};
 
 /// The source of what local mode says of itself.
 const SOURCE: &str = "local";
+
+/// What of our vitals means anything without an account.
+const OWN: [&str; 5] =
+    [m::HEARTBEAT.name, m::AGENT_READINGS_COLLECTED.name, m::AGENT_LOST.name, m::AGENT_MEMORY.name, m::AGENT_CPU.name];
 
 pub(crate) type Shared = Rc<RefCell<House>>;
 
@@ -46,6 +52,10 @@ pub(crate) struct House {
     window: Window,
     shape: Shape,
     vitals: Arc<Vitals>,
+    /// What was said of ourselves; `None` where others say it.
+    told: Option<Told>,
+    /// Losses of the store that are counted.
+    counted: [u64; 3],
     rounds: watch::Sender<u64>,
 }
 
@@ -55,7 +65,25 @@ impl House {
         let shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..shape };
         let window = Window::new(TIERS[0].period_s);
         let (rounds, _) = watch::channel(0);
-        Self { about, store, judge, book, failing: Vec::new(), window, shape, vitals: Arc::default(), rounds }
+        let (vitals, told, counted) = (Arc::default(), None, [0; 3]);
+        Self { about, store, judge, book, failing: Vec::new(), window, shape, vitals, told, counted, rounds }
+    }
+
+    pub(crate) fn vitals(&self) -> &Arc<Vitals> {
+        &self.vitals
+    }
+
+    /// From now on its readings are also of ourselves.
+    pub(super) fn tell_of_ourselves(&mut self) {
+        self.told = Some(Told::default());
+    }
+
+    /// Takes what another configuration says; the store and all that is known stay.
+    pub(super) fn adopt(&mut self, rules: Rules, config: &Config, outlets: Vec<String>) {
+        self.judge.rules = rules;
+        self.about.outlets = outlets;
+        self.failing.clear();
+        self.shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..config.cloudwatch.shape.clone() };
     }
 
     pub(crate) fn rounds(&self) -> watch::Receiver<u64> {
@@ -69,13 +97,14 @@ impl House {
 
     pub(crate) fn fold(&mut self, source: &'static str, readings: Readings, now: Time) {
         self.turn(now);
+        self.vitals.collected(readings.0.len() as u64);
         self.window.fold(source, readings.0, &self.shape, &self.vitals);
     }
 
     /// Where the period of `now` is another than the open one: keeps what is over, and judges.
     pub(crate) fn turn(&mut self, now: Time) {
         if self.window.is_over(now) {
-            self.own();
+            self.own(now);
         }
         let points = self.window.turn(now);
         if !points.is_empty() {
@@ -108,14 +137,34 @@ impl House {
         self.ring();
     }
 
-    /// What the store says of itself, as readings like any others.
-    fn own(&mut self) {
+    /// What we say of ourselves, as readings like any others.
+    fn own(&mut self, now: Time) {
         let state = self.store.state();
+        self.count([
+            (Lost::SeriesBound, self.store.refused),
+            (Lost::TooOld, self.store.late),
+            (Lost::DiskFull, state.dropped),
+        ]);
         let readings = [
             Reading::own(m::LOCAL_STORE_BYTES.name, m::LOCAL_STORE_BYTES.unit, state.bytes as f64),
             Reading::own(m::LOCAL_STORE_FAILING.name, m::LOCAL_STORE_FAILING.unit, f64::from(state.trouble.is_some())),
             Reading::own(m::LOCAL_SERIES.name, m::LOCAL_SERIES.unit, self.store.catalogue().entries().len() as f64),
         ];
         self.window.fold(SOURCE, readings, &self.shape, &self.vitals);
+        if let Some(told) = &mut self.told {
+            let wants = |metric: &Metric| OWN.contains(&metric.name);
+            let own = self.vitals.readings(told, Process::read().ok(), now, wants);
+            self.window.fold(vitals::SOURCE, own.0, &self.shape, &self.vitals);
+        }
+    }
+
+    /// What the store could not keep since it was last asked.
+    fn count(&mut self, losses: [(Lost, u64); 3]) {
+        for ((reason, count), counted) in losses.into_iter().zip(&mut self.counted) {
+            if count > *counted {
+                self.vitals.lost(reason, count - *counted, || "the local store".to_owned());
+                *counted = count;
+            }
+        }
     }
 }

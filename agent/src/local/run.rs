@@ -1,48 +1,42 @@
 //! `stormglass up` and `stormglass demo`: watches, keeps, judges and shows, without any account.
 //!
 //! One thread does it all; the store writes on another. Nothing here reads arguments, the environment or signals. A
-//! clock may run faster than time: then all that is done every ten seconds of it is done so much more often.
+//! clock may run faster than time: then all that is done every ten seconds of it is done so much more often. A reload
+//! takes new rules, outlets, logs and sources into the house as it stands: store, page and what is open stay.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use alarm::points::Time;
 use alarm::rules::Rules;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::sync::mpsc;
+use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::beside::{Beside, Crew};
 use super::book::Book;
 use super::config::Config as Settings;
 use super::house::{About, House, Shared};
 use super::judge::{Judge, Machine, read};
 use super::page::{Door, serve};
 use super::store::{Store, TIERS};
-use super::tell::{self, Say, Way};
+use super::tell::{Say, Way};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::inlet::Inlet;
-use crate::logs;
-use crate::logs::run::Stdin;
 use crate::reading::Readings;
 use crate::run::Order;
-use crate::sources::{Kept, Sources};
 use crate::ticks::until_next;
 use crate::trim::Trimmer;
-use crate::vitals::Vitals;
 
 const HOST: &str = "host";
-const LOGS: &str = "logs";
 /// The second look comes so soon after the first: most counters only grow, and their rise is what is shown.
 const HURRY: Duration = Duration::from_secs(1);
-/// What sources and logs may take to end.
-const END: Duration = Duration::from_secs(3);
 
 /// What is looked at.
 pub(crate) trait Source {
@@ -52,6 +46,11 @@ pub(crate) trait Source {
     fn stage(&mut self, house: &Shared, now: Time) -> Stage {
         let _ = (house, now);
         Stage::GoesOn
+    }
+
+    /// The configuration is another one.
+    fn renew(&mut self, config: &Config) {
+        let _ = config;
     }
 }
 
@@ -79,7 +78,14 @@ impl Source for OwnHost {
         self.0.tick(&mut readings);
         readings
     }
+
+    fn renew(&mut self, config: &Config) {
+        *self = Self::new(config);
+    }
 }
+
+/// Where readings come from besides the source.
+pub(crate) type Given = mpsc::Receiver<(&'static str, Readings)>;
 
 /// What the outside gives.
 pub(crate) struct Wiring {
@@ -92,6 +98,10 @@ pub(crate) struct Wiring {
     pub(crate) say: Rc<Say>,
     /// How the host is called.
     pub(crate) host: String,
+    /// Reads the configuration anew.
+    pub(crate) load: Box<dyn Fn() -> Result<Config, Failure>>,
+    /// Where somebody else already collects (`annex`), what they give; nothing is collected here then.
+    pub(crate) given: Option<Given>,
 }
 
 impl std::fmt::Debug for Wiring {
@@ -142,16 +152,16 @@ pub(super) async fn open(listen: SocketAddr, say: &Say) -> Result<(TcpListener, 
 /// Store, judge and what is known of errors.
 pub(super) fn furnish(
     config: &Config,
-    local: &Settings,
-    rules: Rules,
-    about: (String, bool),
+    (rules, book): (Rules, Book),
+    (host, demo): (String, bool),
     now: Time,
 ) -> Result<House, Failure> {
+    let local = config.local.clone().unwrap_or_default();
     let path = local.store(&config.agent.state_dir);
     make_folder(&path)?;
     let (store, remarks) = Store::open(&path, now)?;
-    let (judge, book) = (Judge::new(rules, &store), Book::recall(&store));
-    let (host, demo) = about;
+    book.recall(&store);
+    let judge = Judge::new(rules, &store);
     let outlets = local.ways.iter().map(Way::says).collect();
     let about = About { host, started: now, outlets, demo, remarks };
     Ok(House::new(about, store, (judge, book), config.cloudwatch.shape.clone()))
@@ -164,77 +174,76 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 }
 
 /// Runs until ordered to stop, or until the source is over.
-pub(crate) async fn run(config: &Config, source: impl Source, wiring: Wiring) -> Result<(), Failure> {
+pub(crate) async fn run(config: &Config, book: Book, source: impl Source, wiring: Wiring) -> Result<(), Failure> {
     let local = config.local.clone().unwrap_or_default();
     let rules = rules(config, &local)?;
     let (listener, door) = open(local.listen, &wiring.say).await?;
     let now = (wiring.clock)().as_secs() as Time;
-    let house = furnish(config, &local, rules, (wiring.host.clone(), false), now)?;
-    live(config, Rc::new(RefCell::new(house)), source, wiring, (listener, door, local.ways)).await
+    let mut house = furnish(config, (rules, book), (wiring.host.clone(), false), now)?;
+    if wiring.given.is_none() {
+        house.tell_of_ourselves();
+    }
+    live(config, Rc::new(RefCell::new(house)), source, wiring, (listener, door)).await
 }
 
-/// What runs beside the loop, each as a task.
-struct Beside {
-    sources: Sources,
-    logs: JoinHandle<()>,
-    /// Gone, it is the order to end them.
-    logs_end: oneshot::Sender<()>,
-    page: JoinHandle<()>,
-    told: JoinHandle<()>,
+/// One configuration's time.
+struct Life<S> {
+    house: Shared,
+    source: S,
+    crew: Crew,
+    beside: Beside,
+    speed: u32,
+    look_s: u32,
 }
 
-impl Beside {
-    fn begin(config: &Config, house: &Shared, wiring: &Wiring, inlet: Inlet, (listener, door, ways): Entrance) -> Self {
-        let clock = wiring.clock;
-        let sources = Sources::begin(config, &Kept::default(), &inlet, clock);
-        let (logs_end, stop) = oneshot::channel();
-        let logs = spawn_local(follow(config, house, wiring.host.clone(), inlet, clock, stop));
-        let page = spawn_local(serve(listener, Rc::clone(house), door, clock));
-        let told = spawn_local(tell::run(Rc::clone(house), ways, Rc::clone(&wiring.say), clock));
-        Self { sources, logs, logs_end, page, told }
+impl<S: Source> Life<S> {
+    fn now(&self) -> Time {
+        (self.crew.clock)().as_secs() as Time
     }
 
-    /// What they still hold is given before the window is closed; who does not end in time is left.
-    async fn end(self) {
-        drop(self.logs_end);
-        let ended = async { tokio::join!(self.sources.end(), self.logs) };
-        if tokio::time::timeout(END, ended).await.is_err() {
-            tracing::warn!("the logs did not end in time; they are read on at the next start");
-        }
-        self.page.abort();
-        self.told.abort();
+    fn mark(&self, every_s: u32) -> Instant {
+        Instant::now() + until_next(every_s, (self.crew.clock)()) / self.speed
     }
-}
 
-/// The port, who may come in by it, and where notices leave.
-pub(super) type Entrance = (TcpListener, Door, Vec<Way>);
+    fn look(&mut self) -> Stage {
+        let at = self.now();
+        let readings = self.source.look(at);
+        self.house.borrow_mut().fold(HOST, readings, at);
+        self.source.stage(&self.house, at)
+    }
 
-/// Logs are followed as they are when they are shipped, but into the book of errors.
-fn follow(
-    config: &Config,
-    house: &Shared,
-    host: String,
-    inlet: Inlet,
-    clock: fn() -> Duration,
-    stop: oneshot::Receiver<()>,
-) -> impl Future<Output = ()> + 'static {
-    let settings = config.logs.clone();
-    let folder = logs::config::state_dir(&config.agent.state_dir);
-    let book = Arc::new(house.borrow().book.clone());
-    async move {
-        if settings.is_empty() {
-            return;
-        }
-        let stdin = Stdin::default();
-        let place = logs::run::Place { host: &host, state_dir: &folder, stdin: &stdin, clock };
-        let give = |tally: &mut logs::tally::Tally| {
-            inlet.give(LOGS, tally.readings());
-            inlet.lost(LOGS, tally.losses());
+    /// A look after a second, and then the page has something to show.
+    fn hurry(&mut self) {
+        let _ = self.look();
+        self.house.borrow_mut().hurry(self.now());
+    }
+
+    /// The same house under another configuration. What is wrong with that one leaves everything as it was.
+    async fn renew(self, load: &dyn Fn() -> Result<Config, Failure>) -> Self {
+        let local = |next: &Config| next.local.clone().unwrap_or_default();
+        let loaded = load().and_then(|next| Ok((rules(&next, &local(&next))?, next)));
+        let (rules, next) = match loaded {
+            Ok(loaded) => loaded,
+            Err(failure) => {
+                tracing::error!("the old configuration stays: {failure}");
+                return self;
+            }
         };
-        // Its sender never says anything: that it is gone is the order.
-        let stop = async { drop(stop.await) };
-        if let Err(error) = logs::run::run(settings, place, book, give, stop).await {
-            tracing::error!(%error, folder = %folder.display(), "the state of the logs cannot be read, so no log is followed");
+        let Self { house, mut source, crew, beside, speed, .. } = self;
+        beside.end().await;
+        let ways = local(&next).ways;
+        house.borrow_mut().adopt(rules, &next, ways.iter().map(Way::says).collect());
+        source.renew(&next);
+        tracing::info!(
+            "the configuration was read anew; `listen`, `store` and the place of the state wait for a start"
+        );
+        Self {
+            beside: crew.begin(&next, ways),
+            look_s: next.host.interval.as_secs() as u32,
+            house,
+            source,
+            crew,
+            speed,
         }
     }
 }
@@ -242,24 +251,19 @@ fn follow(
 pub(super) async fn live(
     config: &Config,
     house: Shared,
-    mut source: impl Source,
-    mut wiring: Wiring,
-    entrance: Entrance,
+    source: impl Source,
+    wiring: Wiring,
+    (listener, door): (TcpListener, Door),
 ) -> Result<(), Failure> {
-    let (clock, speed) = (wiring.clock, wiring.speed);
-    let now = || clock().as_secs() as Time;
-    let mark = |every_s: u32| Instant::now() + until_next(every_s, clock()) / speed;
-    let (inlet, mut given) = Inlet::new(&Arc::new(Vitals::default()));
-    let beside = Beside::begin(config, &house, &wiring, inlet, entrance);
-    let mut look = |house: &Shared| {
-        let at = now();
-        let readings = source.look(at);
-        house.borrow_mut().fold(HOST, readings, at);
-        source.stage(house, at)
-    };
-    look(&house);
-    let host_s = config.host.interval.as_secs() as u32;
-    let (mut look_at, mut turn_at) = (mark(host_s), mark(TIERS[0].period_s));
+    let Wiring { mut orders, clock, speed, say, host, load, given } = wiring;
+    let (inlet, own) = Inlet::new(house.borrow().vitals());
+    let crew = Crew::new(&house, (inlet, given.is_none()), host, Rc::clone(&say), clock);
+    let mut given = given.unwrap_or(own);
+    let page = spawn_local(serve(listener, Rc::clone(&house), door, clock));
+    let beside = crew.begin(config, config.local.clone().unwrap_or_default().ways);
+    let mut life = Life { house, source, crew, beside, speed, look_s: config.host.interval.as_secs() as u32 };
+    let _ = life.look();
+    let (mut look_at, mut turn_at) = (life.mark(life.look_s), life.mark(TIERS[0].period_s));
     let hurry = sleep(HURRY);
     tokio::pin!(hurry);
     let mut hurried = false;
@@ -268,36 +272,40 @@ pub(super) async fn live(
         tokio::select! {
             () = &mut hurry, if !hurried => {
                 hurried = true;
-                look(&house);
-                house.borrow_mut().hurry(now());
+                life.hurry();
             }
             () = sleep_until(turn_at) => {
-                house.borrow_mut().turn(now());
-                turn_at = mark(TIERS[0].period_s);
+                life.house.borrow_mut().turn(life.now());
+                turn_at = life.mark(TIERS[0].period_s);
                 trimmer.look(began.elapsed(), 0);
             }
             () = sleep_until(look_at) => {
-                if let Stage::Over(words) = look(&house) {
+                if let Stage::Over(words) = life.look() {
                     for word in &words {
-                        (wiring.say)(word);
+                        say(word);
                     }
                     break;
                 }
-                look_at = mark(host_s);
+                look_at = life.mark(life.look_s);
             }
-            Some((name, readings)) = given.recv() => house.borrow_mut().fold(name, readings, now()),
-            order = wiring.orders.recv() => match order {
-                Some(Order::Reload) => tracing::warn!("it reads its configuration when it starts"),
+            Some((name, readings)) = given.recv() => life.house.borrow_mut().fold(name, readings, life.now()),
+            order = orders.recv() => match order {
+                Some(Order::Reload) => {
+                    life = life.renew(&load).await;
+                    look_at = life.mark(life.look_s);
+                }
                 Some(Order::Stop) | None => break,
             },
         }
     }
-    beside.end().await;
-    finish(&house, given, now())
+    let (house, now) = (Rc::clone(&life.house), life.now());
+    life.beside.end().await;
+    page.abort();
+    finish(&house, given, now)
 }
 
 /// What was given before the end is kept, and all of it is durable.
-fn finish(house: &Shared, mut given: mpsc::Receiver<(&'static str, Readings)>, now: Time) -> Result<(), Failure> {
+fn finish(house: &Shared, mut given: Given, now: Time) -> Result<(), Failure> {
     let mut house = house.borrow_mut();
     while let Ok((name, readings)) = given.try_recv() {
         house.fold(name, readings, now);

@@ -35,8 +35,21 @@ pub enum Order {
     Reload,
 }
 
+/// What goes on beside the publishing of metrics.
+pub struct Beside {
+    /// Who wants a copy of every reading.
+    pub copies: Option<Inlet>,
+    pub life: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl std::fmt::Debug for Beside {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Beside").finish_non_exhaustive()
+    }
+}
+
 /// Ships logs and suspects until the receiver ends; what it counts goes into the inlet.
-pub type Ship = Box<dyn Fn(&Config, Inlet, oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>>>;
+pub type Ship = Box<dyn Fn(&Config, Inlet, oneshot::Receiver<()>) -> Beside>;
 
 /// What the outside gives.
 pub struct Wiring {

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::pipeline::Pipeline;
-use super::{DRAIN, Inlet, Order, Wiring};
+use super::{Beside, DRAIN, Inlet, Order, Wiring};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::host::Host;
@@ -53,6 +53,7 @@ struct Desk<'a> {
     clock: fn() -> Duration,
     started: Duration,
     rarely: Rarely<&'static str>,
+    copies: Option<Inlet>,
 }
 
 impl<'a, O: Outlet> Season<'a, O> {
@@ -77,6 +78,7 @@ impl<'a, O: Outlet> Season<'a, O> {
             clock,
             started,
             rarely: Rarely::default(),
+            copies: None,
         };
         let courier = Courier::new(outlet, spool, phase, Arc::clone(vitals), clock);
         Ok(Self { courier, inbox, inlet: Inlet::new(vitals), desk })
@@ -87,7 +89,8 @@ impl<'a, O: Outlet> Season<'a, O> {
         let Self { courier, inbox, inlet: (giver, mut inlet), mut desk } = self;
         let (stop_logs, stopped) = oneshot::channel();
         let sources = Sources::begin(desk.config, &wiring.kept, &giver, desk.clock);
-        let mut logs = (wiring.ship)(desk.config, giver, stopped);
+        let Beside { copies, life: mut logs } = (wiring.ship)(desk.config, giver, stopped);
+        desk.copies = copies;
         let mut logs_ended = false;
         let mut courier = pin!(courier.run(inbox));
         let mut watchdog = tokio::time::interval(WATCHDOG);
@@ -108,7 +111,7 @@ impl<'a, O: Outlet> Season<'a, O> {
                     desk.look();
                     look_at = desk.mark(host_s);
                 }
-                Some((source, readings)) = inlet.recv() => desk.pipeline.fold(source, readings),
+                Some((source, readings)) = inlet.recv() => desk.fold(source, readings),
                 () = &mut logs, if !logs_ended => logs_ended = true,
                 _ = watchdog.tick() => wiring.notify.alive(&desk.vitals.line()),
                 order = wiring.orders.recv() => match order {
@@ -156,7 +159,7 @@ impl Desk<'_> {
         let (process, now) = (Process::read().ok(), self.now());
         let wants = |metric: &Metric| self.config.host.wanted.wants(metric);
         let own = self.vitals.readings(&mut self.told, process, now, wants);
-        self.pipeline.fold(vitals::SOURCE, own);
+        self.fold(vitals::SOURCE, own);
         if first {
             self.write_status(false);
         }
@@ -167,7 +170,14 @@ impl Desk<'_> {
         self.turn();
         let mut readings = Readings::default();
         self.host.tick(&mut readings);
-        self.pipeline.fold(HOST, readings);
+        self.fold(HOST, readings);
+    }
+
+    fn fold(&mut self, source: &'static str, readings: Readings) {
+        if let Some(copies) = &self.copies {
+            copies.give(source, readings.clone());
+        }
+        self.pipeline.fold(source, readings);
     }
 
     fn turn(&mut self) {
@@ -181,7 +191,7 @@ impl Desk<'_> {
     async fn settle(&mut self, sources: Sources, inlet: &mut mpsc::Receiver<(&'static str, Readings)>) {
         sources.end().await;
         while let Ok((source, readings)) = inlet.try_recv() {
-            self.pipeline.fold(source, readings);
+            self.fold(source, readings);
         }
         self.pipeline.close();
     }

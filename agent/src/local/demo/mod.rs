@@ -17,9 +17,9 @@ use alarm::points::Time;
 use alarm::zone::Zone;
 use tokio::sync::mpsc;
 
+use super::book::Book;
 use super::house::Shared;
 use super::judge::{Act, Machine, read};
-
 use super::run::{Source, Stage, Wiring, furnish, live, open};
 use super::tell::Say;
 use crate::config::Config;
@@ -28,6 +28,7 @@ use crate::reading::Readings;
 use crate::run::Order;
 use story::Shop;
 
+const HOST: &str = "shop-1";
 const RULES: &str = include_str!("alarms.toml");
 /// How much faster than time: the day takes a minute and a half.
 const SPEED: u32 = 120;
@@ -62,7 +63,7 @@ impl Demo {
         let of_logs = Config::parse("demo", &text)?;
         config.logs = of_logs.logs;
         folder.clone_into(&mut config.agent.state_dir);
-        config.cloudwatch.shape.identity.set("host", "shop-1");
+        config.cloudwatch.shape.identity.set("host", HOST);
         let began = now.as_secs() as Time;
         Ok(Self { began, log, random: fastrand::Rng::with_seed(7_300), acknowledged: false, written: began })
     }
@@ -91,14 +92,17 @@ impl Demo {
     pub(crate) async fn play(self, config: &Config, orders: mpsc::Receiver<Order>, say: Say) -> Result<(), Failure> {
         let local = config.local.clone().unwrap_or_default();
         let (listener, door) = open(local.listen, &say).await?;
-        let house =
-            furnish(config, &local, Self::rules()?, ("shop-1".to_owned(), true), self.began - PAST_DAYS * 86_400)?;
+        let began = self.began - PAST_DAYS * 86_400;
+        let house = furnish(config, (Self::rules()?, Book::default()), (HOST.to_owned(), true), began)?;
         let (house, demo): (Shared, _) = (Rc::new(RefCell::new(house)), Rc::new(RefCell::new(self)));
         demo.borrow_mut().past(&house);
         // The past took its time; the day begins now.
         clock::start(Duration::from_secs(demo.borrow().began.unsigned_abs()), SPEED);
-        let wiring = Wiring { orders, clock: clock::now, speed: SPEED, say: Rc::new(say), host: "shop-1".to_owned() };
-        live(config, house, demo, wiring, (listener, door, local.ways)).await
+        let (say, host) = (Rc::new(say), HOST.to_owned());
+        let load =
+            Box::new(|| Err(Failure::usage("SG-LOC-040", "the demo has no configuration that could be read anew")));
+        let wiring = Wiring { orders, clock: clock::now, speed: SPEED, say, host, load, given: None };
+        live(config, house, demo, wiring, (listener, door)).await
     }
 
     fn minute(&self, now: Time) -> f64 {

@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 use alarm::series::Unit;
 
-use crate::reading::{Reading, Readings, Space};
+use crate::metrics::{Metric, app as m};
+use crate::reading::{Reading, Readings};
 
 /// Minutes of the story.
 pub(super) const SALE: f64 = 12.0;
@@ -18,8 +19,13 @@ pub(super) const ACKNOWLEDGED: f64 = 84.0;
 pub(super) const MENDED: f64 = 96.0;
 pub(super) const END: f64 = 190.0;
 
-pub(super) const ROUTES: [(&str, f64, f64); 3] =
-    [("/", 6.0, 35.0), ("/products", 4.0, 80.0), ("/checkout", 1.5, 180.0)];
+/// Method, route, calls in ten seconds of an ordinary hour, and how long one takes in milliseconds.
+const ROUTES: [(&str, &str, f64, f64); 3] =
+    [("GET", "/", 6.0, 35.0), ("GET", "/products/{id}", 4.0, 80.0), ("POST", "/checkout", 1.5, 180.0)];
+/// What the disk gains by itself.
+const DISK_A_DAY: f64 = 0.45;
+
+const SERVICE: &str = "checkout";
 
 /// How the shop is at a minute of the story; before its beginning it is an ordinary day.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +60,12 @@ impl Shop {
 
     /// The log that nobody rotates: from 61 % to 97 %, and back when it is truncated.
     pub(super) fn disk(self) -> f64 {
-        if self.minute >= MENDED { 61.5 } else { 61.0 + 36.5 * ramp(self.minute, RUNAWAY, RUNAWAY + 48.0) }
+        let grown = DISK_A_DAY * self.minute / 1_440.0;
+        if self.minute >= MENDED {
+            61.5 + grown
+        } else {
+            61.0 + grown + 36.3 * ramp(self.minute, RUNAWAY, RUNAWAY + 48.0)
+        }
     }
 
     pub(super) fn readings(self, random: &mut fastrand::Rng, with_calls: bool) -> Readings {
@@ -90,23 +101,28 @@ impl Shop {
         out
     }
 
+    /// As `[[scrape]]` tells of Spring Boot's pool.
     fn pool(self, out: &mut Readings) {
-        let space = || Space::Named("Shop".into());
         let active = (2.0 + 8.0 * self.choked()).round();
         let pending = (14.0 * (self.choked() - 0.6).max(0.0)).round();
-        for (name, value) in [
-            ("hikaricp_connections_active", active),
-            ("hikaricp_connections_pending", pending),
-            ("hikaricp_connections_max", 10.0),
+        for (metric, value) in [
+            (&m::HIKARICP_CONNECTIONS_ACTIVE, active),
+            (&m::HIKARICP_CONNECTIONS_PENDING, pending),
+            (&m::HIKARICP_CONNECTIONS_MAX, 10.0),
         ] {
-            out.push(Reading::new(space(), name, Unit::Count, value).with("pool", "shop").with("service", "checkout"));
+            let reading = Reading::own(metric.name, metric.unit, value);
+            out.push(reading.with("pool", "shop").with("service", SERVICE));
         }
     }
 
-    /// The calls of ten seconds, each with how long it took and how it ended.
+    /// The calls of ten seconds, each with how long it took and how it ended, as `[[access]]` tells of them.
     fn calls(self, random: &mut fastrand::Rng, out: &mut Readings) {
-        let space = || Space::Named("Shop".into());
-        for (route, usual, takes_ms) in ROUTES {
+        let (mut all, mut all_failed) = (0.0, 0.0);
+        for (method, route, usual, takes_ms) in ROUTES {
+            let of_route = |metric: &Metric, value: f64| {
+                let reading = Reading::own(metric.name, metric.unit, value);
+                reading.with("method", method).with("route", route).with("service", SERVICE)
+            };
             let calls = (usual * self.rush() * (0.8 + 0.4 * random.f64())).round() as u32;
             let harm = if route == "/checkout" { self.choked() } else { self.choked() * 0.15 };
             let mut failed = 0.0;
@@ -116,14 +132,20 @@ impl Shop {
                 let waits = if random.f64() < harm * 0.7 { 900.0 + 2_100.0 * random.f64() } else { 0.0 };
                 let took = takes_ms * (0.6 + 0.5 * tail) + waits;
                 failed += f64::from(random.f64() < harm * 0.22);
-                let reading = Reading::new(space(), "http_server_requests", Unit::Milliseconds, took.round());
-                out.push(reading.with("uri", route).with("service", "checkout"));
+                out.push(of_route(&m::REQUEST_TIME, took.round()));
+                out.push(
+                    Reading::own(m::REQUEST_TIME.name, m::REQUEST_TIME.unit, took.round()).with("service", SERVICE),
+                );
             }
-            for (outcome, count) in [("SUCCESS", f64::from(calls) - failed), ("SERVER_ERROR", failed)] {
-                let reading = Reading::new(space(), "http_server_requests_count", Unit::Count, count);
-                out.push(reading.with("uri", route).with("outcome", outcome).with("service", "checkout"));
-            }
+            out.push(of_route(&m::REQUESTS, f64::from(calls)));
+            out.push(of_route(&m::REQUEST_FAILURES, failed).with("class", "5xx"));
+            all += f64::from(calls);
+            all_failed += failed;
         }
+        let whole =
+            |metric: &Metric, value: f64| Reading::own(metric.name, metric.unit, value).with("service", SERVICE);
+        out.push(whole(&m::REQUESTS, all));
+        out.push(whole(&m::REQUEST_FAILURES, all_failed).with("class", "5xx"));
     }
 
     /// What the shop writes into its log within ten seconds that end at `when`.

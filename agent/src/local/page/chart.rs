@@ -150,7 +150,7 @@ pub(super) fn figure(house: &House, say: &Say, chart: &Chart, range: Range) -> M
 fn svg(say: &Say, chart: &Chart, drawn: &Drawn, ahead: Option<Trend>, range: Range) -> Markup {
     let real = drawn.values.iter().flatten().copied().filter(|value| !value.is_nan());
     let highest = real.clone().fold(0.0_f64, f64::max);
-    let top = chart.top.unwrap_or(0.0).max(if highest > 0.0 { highest * 1.05 } else { 1.0 });
+    let top = chart.top.map_or(if highest > 0.0 { highest * 1.05 } else { 1.0 }, |top| top.max(highest));
     let slots = drawn.values.first().map_or(1, Vec::len).max(1) as f64;
     let width = if ahead.is_some() { WIDTH / (1.0 + AHEAD_SHARE) } else { WIDTH };
     let y = |value: f64| HEIGHT - (value / top).clamp(0.0, 1.0) * HEIGHT;

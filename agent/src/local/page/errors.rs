@@ -28,7 +28,7 @@ pub(super) fn list(house: &House, say: &Say) -> Markup {
                         th { (say.t("First", "최초")) } th { (say.t("Last", "최근")) }
                     } }
                     tbody { @for kind in kinds.iter().take(LISTED_MAX) { tr {
-                        td { a href={ "/errors/" (kind.id) } { (first_line(&kind.text)) } }
+                        td { a href={ "/errors/" (kind.id) } { (headline(&kind.text)) } }
                         td { (kind.service) } td { (kind.level) }
                         td.num { (today(house, &kind.id, say.now)) } td.num { (kind.count) }
                         td { (say.moment(kind.first)) } td { (say.moment(kind.last)) " (" (say.ago(kind.last)) ")" }
@@ -39,8 +39,10 @@ pub(super) fn list(house: &House, say: &Say) -> Markup {
     }
 }
 
-fn first_line(text: &str) -> &str {
-    let line = text.lines().next().unwrap_or_default();
+/// What went wrong at bottom: the last cause of a trace; the first line of anything else.
+fn headline(text: &str) -> &str {
+    let cause = text.lines().rev().find_map(|line| line.trim_start().strip_prefix("Caused by: "));
+    let line = cause.or(text.lines().next()).unwrap_or_default();
     &line[..line.floor_char_boundary(LINE_MAX)]
 }
 
@@ -60,7 +62,7 @@ pub(super) fn one(house: &House, say: &Say, id: &str) -> Option<Markup> {
     let kind = house.book.find(id)?;
     Some(html! {
         p { a href="/errors" { "← " (say.t("All errors", "전체 오류")) } }
-        h1 { (first_line(&kind.text)) }
+        h1 { (headline(&kind.text)) }
         dl {
             dt { (say.t("Service", "서비스")) } dd { (kind.service) }
             dt { (say.t("Level", "수준")) } dd { (kind.level) }
@@ -74,4 +76,16 @@ pub(super) fn one(house: &House, say: &Say, id: &str) -> Option<Markup> {
         pre tabindex="0" { (kind.text) }
         p.note { (say.t("Secrets and personal data were taken out before it was kept.", "비밀 값과 개인정보는 저장하기 전에 제거했습니다.")) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_called_by_its_last_cause() {
+        assert_eq!(headline("ERROR order failed\nA: b\nCaused by: B: c\n\tat x\nCaused by: C: d\n"), "C: d");
+        assert_eq!(headline("panicked at src/main.rs\nnote: more"), "panicked at src/main.rs");
+        assert_eq!(headline(""), "");
+    }
 }

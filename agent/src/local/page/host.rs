@@ -50,12 +50,12 @@ pub(super) fn page(house: &House, say: &Say, range: Range) -> Markup {
         h1 { (say.t("Host", "호스트")) " " (house.about.host) }
         (ranges(say, range))
         @if charts.is_empty() { p { (say.t("The first readings come within seconds.", "첫 측정값은 몇 초 안에 표시됩니다.")) } }
-        @for (title, charts) in &charts {
-            section {
+        div.sections { @for (title, charts) in &charts {
+            section.wide[charts.len() > 1] {
                 h2 { (title) }
                 div.charts { @for chart in charts { (figure(house, say, chart, range)) } }
             }
-        }
+        } }
     }
 }
 

@@ -47,6 +47,7 @@ fn silences(house: &House, say: &Say, csrf: &str) -> Markup {
     html! {
         section {
             h2 { (say.t("Silences", "알림 중지")) }
+            div id="silences" data-live="" {
             @if house.judge.silences.is_empty() { p { (say.t("Nothing is silenced.", "중지된 알림이 없습니다.")) } }
             ul { @for silence in &house.judge.silences {
                 li {
@@ -58,6 +59,7 @@ fn silences(house: &House, say: &Say, csrf: &str) -> Markup {
                     }
                 }
             } }
+            }
             details id="new-silence" {
                 summary { (say.t("Silence something", "알림 중지 추가")) }
                 form.card method="post" action="/silence" {

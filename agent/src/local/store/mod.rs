@@ -34,6 +34,8 @@ use crate::window;
 
 /// Hours that are over and wait in memory for the disk to take them.
 const CLOSING_MAX: usize = 2;
+/// Points that a summary reads of one series: an hour of tens of seconds, a day of five minutes.
+const SUMMED_MAX: Time = 400;
 
 #[derive(Debug)]
 pub struct Store {
@@ -260,22 +262,27 @@ impl Store {
         }
     }
 
-    /// Statistics of all readings of a time together.
+    /// Statistics of all readings of a time together, of one series or of several.
     pub fn summary<const N: usize>(
         &self,
-        id: Id,
+        ids: &[Id],
         wanted: &[Statistic; N],
         (from, until): (Time, Time),
     ) -> [Option<f64>; N] {
-        // As fine as it is kept for so long: what is told of an hour is of that hour.
-        let fits = |tier: &&tier::Tier| from >= self.now - tier.kept_s;
-        let period_s = TIERS.iter().find(fits).map_or(TIERS[TIERS.len() - 1].period_s, |tier| tier.period_s);
-        let mut whole = Fold::new(true);
-        self.visit(id, period_s, true, (from, until), &mut |time, put| {
-            if (from..until).contains(&time) {
-                put(&mut whole);
-            }
-        });
+        // Roll-ups are made of the readings themselves, so a coarser one says the same of a longer time, and sooner.
+        let reaches = |tier: &&tier::Tier| from >= self.now - tier.kept_s;
+        let is_quick = |tier: &&tier::Tier| (until - from) / Time::from(tier.period_s) <= SUMMED_MAX;
+        let tier = TIERS.iter().filter(reaches).find(is_quick);
+        let period_s = tier.map_or(TIERS[TIERS.len() - 1].period_s, |tier| tier.period_s);
+        let mut whole =
+            Fold::new(wanted.iter().any(|it| matches!(it, Statistic::Percentile(_) | Statistic::Trimmed(_))));
+        for id in ids {
+            self.visit(*id, period_s, true, (from, until), &mut |time, put| {
+                if (from..until).contains(&time) {
+                    put(&mut whole);
+                }
+            });
+        }
         std::array::from_fn(|at| whole.statistic(&wanted[at]))
     }
 

@@ -58,7 +58,7 @@ async fn deliver(house: &Shared, ways: &[Way], say: &Say, owed: &Owed, now: Time
     let mut done = owed.done.clone();
     let mut troubles = 0;
     if done.iter().all(|way| way != TERMINAL) {
-        say(&format!("{}\n{}", owed.title, owed.summary));
+        say(&format!("{} → {}\n{}", owed.title, owed.audience, owed.summary));
         done.push(TERMINAL.to_owned());
     }
     for way in ways.iter().filter(|way| way.hears(&owed.audience)) {

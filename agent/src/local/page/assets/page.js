@@ -34,9 +34,17 @@
     return [times, ...lines];
   };
 
-  // As both languages write it: 24 hours; days where a step is one.
-  const clock = (times, step) => times.map((time) => new Date(time * 1000).toLocaleString(lang,
-    step >= 86400 ? { month: 'numeric', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }));
+  // As both languages write it: 24 hours, and the day where one begins.
+  const clock = (times, step) => times.map((time) => {
+    const moment = new Date(time * 1000);
+    const begins = moment.getHours() + moment.getMinutes() === 0;
+    return moment.toLocaleString(lang, step >= 86400 || (step >= 3600 && begins)
+      ? { month: 'numeric', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  });
+
+  // Steps of a scale: bytes are counted in powers of two.
+  const steps = (unit) => unit === 'Bytes' ? { incrs: Array.from({ length: 50 }, (_, at) => 2 ** at) } : {};
+  const wide = (_, values) => values ? 14 + 7 * Math.max(...values.map((value) => value.length)) : 50;
 
   const draw = (figure, data) => {
     const plot = figure.querySelector('.plot');
@@ -47,7 +55,7 @@
     data.lines.forEach((_, at) => series.push({ label: labels[at], stroke: () => style('--l' + at), width: 1.5, spanGaps: false }));
     const bands = [];
     if (data.ahead) {
-      series.push({ label: '→', stroke: () => style('--l1'), dash: [5, 4], width: 1.2 });
+      series.push({ label: '→', stroke: () => style('--l0'), dash: [5, 4], width: 1.2 });
       series.push({ stroke: 'transparent', points: { show: false } }, { stroke: 'transparent', points: { show: false } });
       bands.push({ series: [data.lines.length + 2, data.lines.length + 3], fill: () => style('--likely') });
     }
@@ -57,8 +65,8 @@
     const axis = { stroke: () => style('--soft'), grid: { stroke: () => style('--grid'), width: 1 }, ticks: { show: false } };
     const options = {
       width: plot.clientWidth, height: 170, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(top, high * 1.05, 1e-9) || 1] } },
-      axes: [{ ...axis, values: (_, times, at, space, step) => clock(times, step) }, { ...axis, size: 62, values: (_, values) => values.map((value) => scaled(value, unit)) }],
+      scales: { y: { range: (_, low, high) => [Math.min(0, low), top || Math.max(high * 1.05, 1e-9) || 1] } },
+      axes: [{ ...axis, size: 26, gap: 6, values: (_, times, at, space, step) => clock(times, step) }, { ...axis, ...steps(unit), size: wide, gap: 6, values: (_, values) => values.map((value) => scaled(value, unit)) }],
       hooks: { setCursor: [(u) => {
         const at = u.cursor.idx;
         tip.hidden = at == null || u.data[1][at] == null;

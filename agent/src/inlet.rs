@@ -37,6 +37,11 @@ impl Inlet {
         }
     }
 
+    /// Whether a batch given now would be taken: a source that can say "later" says it.
+    pub fn has_room(&self) -> bool {
+        self.sender.capacity() > 0
+    }
+
     /// Never waits: a source that outruns us loses readings, counted, and delays nobody.
     pub fn give(&self, source: &'static str, readings: Readings) {
         if let Err(mpsc::error::TrySendError::Full((_, readings))) = self.sender.try_send((source, readings)) {

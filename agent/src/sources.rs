@@ -20,6 +20,7 @@ const END: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Kept {
     access: access::Kept,
+    otlp: otlp::Kept,
     statsd: statsd::Kept,
 }
 
@@ -50,7 +51,7 @@ impl Sources {
             tasks.spawn(scrape::run(config.scrape.clone(), inlet.clone(), clock, stop.clone()));
         }
         if let Some(settings) = &config.otlp {
-            tasks.spawn(otlp::run(settings.clone(), inlet.clone(), clock, stop.clone()));
+            tasks.spawn(otlp::run(settings.clone(), kept.otlp.clone(), inlet.clone(), clock, stop.clone()));
         }
         if let Some(settings) = &config.put {
             tasks.spawn(put::run(settings.clone(), inlet.clone(), clock, stop.clone()));

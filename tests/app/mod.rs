@@ -2,6 +2,9 @@
 //! client counted. The program publishes by the real SDK to ministack, and boto3 reads.
 
 mod access;
+mod document;
+mod otlp;
+mod price;
 mod push;
 mod redis;
 mod scrape;

@@ -10,13 +10,17 @@ use tests::{Process, skip};
 
 use super::{World, free_port, until};
 
-struct Server {
-    port: u16,
+pub(super) struct Server {
+    pub(super) port: u16,
     _process: Process,
 }
 
 impl Server {
-    fn start(folder: &Path, name: &str, more: &[&str]) -> Self {
+    pub(super) fn is_here() -> bool {
+        Command::new("redis-server").arg("--version").output().is_ok()
+    }
+
+    pub(super) fn start(folder: &Path, name: &str, more: &[&str]) -> Self {
         let port = free_port();
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"]).arg(folder);
@@ -41,7 +45,7 @@ impl Server {
 
 #[test]
 fn what_was_done_to_it_is_what_cloudwatch_has() {
-    if Command::new("redis-server").arg("--version").output().is_err() {
+    if !Server::is_here() {
         return skip("redis", "there is no redis-server here");
     }
     let folder = tempfile::tempdir().expect("a folder");

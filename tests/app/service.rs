@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tests::Process;
 
-use super::{free_port, until};
+use super::{document, free_port, until};
 
 /// Buckets as Micrometer draws them: some seventy, each a third wider at the most.
 fn bounds() -> impl Iterator<Item = f64> {
@@ -63,6 +63,14 @@ fn serve(stream: &TcpStream, counts: &Mutex<Counts>) {
     if path == "/actuator/prometheus" {
         let page = page(&counts.lock().expect("nobody panicked"));
         return answer(stream, 200, &page);
+    }
+    let plain = match path.as_str() {
+        "/health" => Some("{\"status\":\"UP\"}"),
+        "/metrics" => Some(OF_A_QUEUE),
+        _ => None,
+    };
+    if let Some(text) = plain {
+        return answer(stream, 200, text);
     }
     let begun = Instant::now();
     counts.lock().expect("nobody panicked").active += 1;
@@ -129,6 +137,10 @@ fn page(counts: &Counts) -> String {
     out
 }
 
+/// What is no Spring Boot.
+const OF_A_QUEUE: &str = "# TYPE queue_depth gauge\nqueue_depth{app=\"mail\",pod=\"a\"} 3\nqueue_depth{app=\"mail\",pod=\"b\"} 4\n\
+# TYPE queue_debug_locks gauge\nqueue_debug_locks 1\n# TYPE go_goroutines gauge\ngo_goroutines 9\n";
+
 const OF_THE_JVM: &str = "# TYPE hikaricp_connections gauge\nhikaricp_connections{pool=\"main\"} 10\n\
 # TYPE hikaricp_connections_active gauge\nhikaricp_connections_active{pool=\"main\"} 10\n\
 # TYPE hikaricp_connections_idle gauge\nhikaricp_connections_idle{pool=\"main\"} 0\n\
@@ -153,20 +165,19 @@ impl Nginx {
         Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success())
     }
 
-    /// In this folder, with its access log in the format `nginx` of ours.
+    /// In this folder, with its access log as docs/sources.md says that it should be.
     pub(super) fn before(service: u16, folder: &Path) -> Self {
         let (port, at) = (free_port(), folder.display());
         let config = format!(
             "daemon off;\nmaster_process off;\npid {at}/nginx.pid;\nerror_log {at}/nginx.error.log;\n\
              events {{ worker_connections 512; }}\n\
              http {{\n\
-             log_format timed '$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent '\n\
-             '\"$http_referer\" \"$http_user_agent\" $request_time $upstream_response_time';\n\
-             access_log {at}/access.log timed;\n\
+             {}\n\
              client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;\n\
              uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
              server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{service}; }} }}\n\
-             }}\n"
+             }}\n",
+            document::block("nginx").replace("/var/log/nginx", &at.to_string())
         );
         let file = folder.join("nginx.conf");
         std::fs::write(&file, config).expect("loopback and the test's own folder work");

@@ -21,5 +21,5 @@ pub use endpoint::Endpoint;
 pub use now::{now_ms, now_s};
 pub use process::{Process, was_killed};
 pub use program::{binary, root, skip, stormglass, target};
-pub use python::{boto3, boto3_trusting, boto3_try, venv};
+pub use python::{boto3, boto3_trusting, boto3_try, opentelemetry, venv};
 pub use standin::{Ministack, Moto};

@@ -59,8 +59,17 @@ pub fn boto3_trusting(
     url: &str,
     input: &serde_json::Value,
 ) -> Result<serde_json::Value, String> {
+    python(ca, &format!("boto/{script}"), url, input)
+}
+
+/// A service that an OpenTelemetry SDK counts for and exports to this URL; what it counted.
+pub fn opentelemetry(url: &str, input: &serde_json::Value) -> serde_json::Value {
+    python(None, "otel/export", url, input).unwrap_or_else(|says| panic!("the SDK failed: {says}"))
+}
+
+fn python(ca: Option<&Path>, script: &str, url: &str, input: &serde_json::Value) -> Result<serde_json::Value, String> {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let file = root().join(format!("tests/support/boto/{script}.py"));
+    let file = root().join(format!("tests/support/{script}.py"));
     let mut command = Command::new(venv().join("bin/python"));
     isolate(&mut command, home.path());
     if let Some(ca) = ca {

@@ -103,6 +103,13 @@ impl<F: Files> Follow<F> {
         self.open.is_empty()
     }
 
+    /// Goes back so many bytes in each file, as far as it has them: into the middle of a line.
+    pub(super) fn back(&mut self, bytes: u64) {
+        for open in &mut self.open {
+            open.read = open.read.saturating_sub(bytes);
+        }
+    }
+
     /// Reads one piece of each file. Whether there may be more.
     pub(super) fn turn(&mut self, refusals: &mut Refusals, each: &mut impl FnMut(&[u8], &mut Refusals)) -> bool {
         self.chunk.resize(CHUNK, 0);

@@ -14,7 +14,7 @@ mod suspicious;
 mod tally;
 
 pub use config::{Raw, Settings};
-pub use serve::{Kept, run};
+pub use serve::{Kept, look_once, run};
 
 /// The source's name in shares of the budget.
 pub const SOURCE: &str = "access";

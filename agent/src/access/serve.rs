@@ -11,6 +11,7 @@ use super::tally::Tally;
 use super::{SOURCE, Settings};
 use crate::inlet::Inlet;
 use crate::logs::tail::Disk;
+use crate::reading::Readings;
 use crate::refusals::Refusals;
 use crate::stop::Stop;
 use crate::ticks::{until_before_next, until_next};
@@ -27,6 +28,8 @@ const WORTH_TELLING: u32 = 20;
 const WORST: usize = 5;
 /// Unreadable lines of a flush that are more than these, of all: the format is another.
 const MOSTLY: u64 = 2;
+/// So much of each file shows which routes there are: some 5,000 lines.
+const LAST_BYTES: u64 = 1 << 20;
 
 /// Where files were read to: a reload goes on there.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +78,19 @@ pub async fn run(all: Vec<Settings>, kept: Kept, inlet: Inlet, clock: fn() -> Du
     flush(&mut services, &mut refusals, &inlet, false);
     let places = services.iter().flat_map(|service| service.follow.places()).collect();
     *kept.0.lock().unwrap_or_else(PoisonError::into_inner) = places;
+}
+
+/// What the last lines come to, for `stormglass cost`: which series there will be, and not how much they say.
+pub fn look_once(settings: Settings) -> (Readings, String) {
+    let mut service = Service::new(settings);
+    service.follow.scan(&[]);
+    if service.follow.is_empty() {
+        return (Readings::default(), "there is no such file, or it may not be read".to_owned());
+    }
+    service.follow.back(LAST_BYTES);
+    let mut refusals = Refusals::default();
+    while service.turn(&mut refusals) {}
+    (service.tally.flush(), String::new())
 }
 
 impl Service {

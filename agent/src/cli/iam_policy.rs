@@ -28,17 +28,13 @@ pub(super) fn run(Args {}: &Args, common: &Common, out: &mut Out) -> Result<Exit
 
 /// What the calls of this configuration need, each once.
 pub(super) fn needs(config: &Config) -> Needs {
-    let shape = &config.cloudwatch.shape;
-    let routed = shape.route.iter().map(|(_, namespace)| namespace.clone());
-    let namespaces: BTreeSet<_> =
-        [shape.host_namespace.clone(), shape.own_namespace.clone()].into_iter().chain(routed).collect();
     let of_logs = config.logs.targets().map(|target| (target.group.as_str(), target.settings.service.as_str()));
     let suspects = &config.suspects;
     let of_suspects = suspects.enabled.then_some((suspects.group.as_str(), SERVICE));
     let log_groups: BTreeSet<_> =
         of_logs.chain(of_suspects).map(|(group, service)| group.replace("{service}", service)).collect();
     Needs {
-        namespaces: namespaces.into_iter().collect(),
+        namespaces: config.namespaces(),
         makes_log_groups: !log_groups.is_empty(),
         log_groups: log_groups.into_iter().collect(),
         region: config.cloudwatch.region.clone(),
@@ -49,6 +45,16 @@ pub(super) fn needs(config: &Config) -> Needs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Without it, what a source publishes elsewhere would be denied.
+    #[test]
+    fn every_namespace_that_a_source_publishes_to_is_allowed() {
+        let text = "[statsd]\nnamespace = 'Shop'\n[put]\nnamespace = 'Cron'\n[otlp]\nnamespace = 'Till'\n\
+             [[exec]]\nname = 'q'\ncommand = ['/bin/true']\nnamespace = 'Queue'\n\
+             [cloudwatch]\nroute = [{ series = 'disk_*', namespace = 'Disks' }]\n";
+        let needs = needs(&Config::parse("x", text).expect("is sound"));
+        assert_eq!(needs.namespaces, ["CWAgent", "Cron", "Disks", "Queue", "Shop", "Stormglass", "Till"]);
+    }
 
     #[test]
     fn logs_and_suspects_need_their_groups() {

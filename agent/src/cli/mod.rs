@@ -4,6 +4,7 @@
 //! JSON with `--json`; complaints and progress go to standard error.
 
 mod alarms;
+mod asked;
 mod check;
 mod completions;
 mod config;

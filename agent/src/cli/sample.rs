@@ -1,8 +1,10 @@
-//! What would be published now: the host read once and sent through the very window, budget and batch of the agent.
+//! What would be published now: the host and the sources read once and sent through the very window, budget and batch of
+//! the agent.
 
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::asked;
 use crate::batch::{self, Request};
 use crate::budget::{Bill, Budget};
 use crate::config::Config;
@@ -53,16 +55,19 @@ impl Sample {
             let says = tally.says.clone()?;
             Some(Silent { collector: tally.name, says, failed: tally.errors > 0 })
         });
-        let silent = silent.collect();
+        let mut silent: Vec<_> = silent.collect();
         let vitals = Vitals::default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
         let wants = |metric: &Metric| config.host.wanted.wants(metric);
         let own = vitals.readings(&mut Told::default(), Process::read().ok(), now, wants);
         let quiet = quiet(config, &readings.0);
-        let sources = [(HOST, readings), (HOST, Readings(quiet.clone())), (vitals::SOURCE, own)];
+        let asked = asked::ask(config, now);
+        silent.extend(asked.silent);
+        let mut sources = vec![(HOST, readings), (vitals::SOURCE, own)];
+        sources.extend(asked.readings);
+        let mut readings: Vec<_> = sources.iter().flat_map(|(_, readings)| readings.0.clone()).collect();
+        sources.push((HOST, Readings(quiet.clone())));
         let mut points = fold(config, &sources, &vitals, now);
-        let [(_, readings), _, (_, own)] = sources;
-        let mut readings: Vec<_> = readings.0.into_iter().chain(own.0).collect();
         readings.sort_by(|a, b| (&a.space, &a.name, &a.dimensions).cmp(&(&b.space, &b.name, &b.dimensions)));
         let all = points.clone();
         Budget::new(config.budget.limits).admit(&mut points, &vitals);

@@ -3,6 +3,7 @@
 //! `Raw` is what the text may say; `Config` is what is meant. Each room owns its table (its raw part, its checked
 //! part, its defaults) in its own file; here they are only put together, so that all faults are reported at once.
 
+mod namespaces;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,6 @@ use alarm::sheet::{self, At, Faults};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::metrics::{self, Home};
 use crate::{
     access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, statsd, suspects,
     window,
@@ -111,7 +111,8 @@ impl Config {
         let local = local.map(|local| local::Settings::check(local, faults));
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
-        let budget = budget::Config::check(&budget, requests_per_minute(&agent, &cloudwatch), faults);
+        // What requests cost is known when everything else is.
+        let budget = budget::Config::check(&budget, 0.0, faults);
         cloudwatch.shape.priority.clone_from(&budget.priority);
         let mut host = host.check(faults);
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
@@ -125,7 +126,7 @@ impl Config {
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
         let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
-        Self {
+        let mut config = Self {
             access,
             exec,
             probe,
@@ -143,26 +144,10 @@ impl Config {
             spool,
             statsd,
             suspects,
-        }
+        };
+        config.budget.limits.requests_per_minute = namespaces::requests_per_minute(&config);
+        config
     }
-}
-
-/// One request a namespace a flush, as long as a flush has at most 1,000 datums. At high resolution each namespace that
-/// may hold such a series is flushed so much more often.
-fn requests_per_minute(agent: &run::Settings, cloudwatch: &window::Config) -> f64 {
-    let shape = &cloudwatch.shape;
-    let may_be_fine = |name: &str| shape.fine.iter().any(|pattern| pattern.may_match(name));
-    let of = |home| metrics::all().filter(move |metric| metric.space == home);
-    let usual = [(Home::Host, &shape.host_namespace), (Home::Own, &shape.own_namespace)];
-    // Whatever a route takes may be fine: a pattern that may match another cannot be told from one that does not.
-    let routed = shape.route.iter().map(|(_, namespace)| (namespace.as_str(), !shape.fine.is_empty()));
-    let usual = usual.map(|(home, namespace)| (namespace.as_str(), of(home).any(|metric| may_be_fine(metric.name))));
-    let mut namespaces = BTreeMap::new();
-    for (namespace, fine) in usual.into_iter().chain(routed) {
-        *namespaces.entry(namespace).or_insert(false) |= fine;
-    }
-    let fine = namespaces.values().filter(|fine| **fine).count() as f64 * 60.0 / f64::from(cloudwatch.fine_period_s);
-    namespaces.len() as f64 * 60.0 / f64::from(agent.period_s) + if shape.fine.is_empty() { 0.0 } else { fine }
 }
 
 #[cfg(test)]
@@ -185,21 +170,6 @@ mod tests {
         let config = Config::default();
         assert_eq!((config.agent.period_s, config.cloudwatch.spread_s), (60, 60));
         assert_eq!((config.budget.limits.max_series, config.budget.limits.requests_per_minute), (500, 2.0));
-    }
-
-    #[test]
-    fn requests_are_counted_by_namespace_and_resolution() {
-        let requests = |table: &str| {
-            let text = format!("[cloudwatch]\n{table}\n");
-            Config::parse("x.toml", &text).expect("is sound").budget.limits.requests_per_minute
-        };
-        assert_eq!(requests("high_resolution = ['mem_*']"), 2.0 + 6.0);
-        assert_eq!(requests("high_resolution = ['mem_*', 'load_1']"), 2.0 + 12.0, "two namespaces");
-        assert_eq!(requests("high_resolution = ['*']\nown_namespace = 'CWAgent'"), 1.0 + 6.0, "one namespace");
-        assert_eq!(requests("high_resolution = ['cpu_*{cpu=cpu0}']\nhigh_resolution_period = '1s'"), 2.0 + 60.0);
-        let routed = "route = [{ series = 'disk_*', namespace = 'Disks' }]\n";
-        assert_eq!(requests(routed), 3.0);
-        assert_eq!(requests(&format!("{routed}high_resolution = ['disk_*']")), 3.0 + 18.0);
     }
 
     #[test]

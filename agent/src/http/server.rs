@@ -29,13 +29,15 @@ pub struct Reply {
     pub status: u16,
     pub content_type: &'static str,
     pub body: Vec<u8>,
+    /// Come again after so many seconds.
+    pub retry_after_s: Option<u16>,
 }
 
 impl Reply {
     pub fn text(status: u16, says: impl Into<String>) -> Self {
         let mut says = says.into();
         says.push('\n');
-        Self { status, content_type: "text/plain; charset=utf-8", body: says.into_bytes() }
+        Self { status, content_type: "text/plain; charset=utf-8", body: says.into_bytes(), retry_after_s: None }
     }
 }
 
@@ -58,8 +60,9 @@ pub async fn serve(
         Ok(Err(refused)) => refused,
         Err(_) => Reply::text(408, "the request did not come in time"),
     };
+    let later = reply.retry_after_s.map_or(String::new(), |seconds| format!("Retry-After: {seconds}\r\n"));
     let head = format!(
-        "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{later}Connection: close\r\n\r\n",
         reply.status,
         reason(reply.status),
         reply.content_type,
@@ -181,13 +184,17 @@ mod tests {
     use super::*;
 
     fn asked(request: &[u8]) -> (String, Option<Given>) {
+        answered(request, Reply::text(202, "taken"))
+    }
+
+    fn answered(request: &[u8], reply: Reply) -> (String, Option<Given>) {
         let (mut client, server) = tokio::io::duplex(64 << 10);
         let mut given = None;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let answer = runtime.block_on(async {
             let serving = serve(server, 100, |it| {
                 given = Some(it);
-                Reply::text(202, "taken")
+                reply
             });
             let asking = async {
                 client.write_all(request).await.expect("written");
@@ -218,6 +225,9 @@ mod tests {
             ("/put", "application/json", b"{}".to_vec())
         );
         let packed = gzip(b"hello");
+        let busy = Reply { retry_after_s: Some(2), ..Reply::text(503, "later") };
+        let busy = answered(b"POST /x HTTP/1.1\r\nContent-Length: 0\r\n\r\n", busy).0;
+        assert!(busy.starts_with("HTTP/1.1 503 ") && busy.contains("\r\nRetry-After: 2\r\n"), "{busy}");
         let head = format!("POST /x HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
         assert_eq!(asked(&[head.as_bytes(), &packed].concat()).1.expect("given").body, b"hello");
     }

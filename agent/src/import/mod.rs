@@ -55,6 +55,7 @@ pub fn import(from: &str, json: &str) -> Result<Imported, NotOurs> {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::reading::Space;
 
     /// Files as they are met: the wizard's, a fleet's, a Spring host's, and some that ask for what we have not.
     const FIXTURES: &[(&str, &str)] = &[
@@ -172,7 +173,6 @@ mod tests {
                 "$.agent[\"service.name\"]",
                 "$.logs.metrics_collected",
                 "$.metrics.metrics_collected.jmx",
-                "$.metrics.metrics_collected.otlp",
                 "$.metrics.metrics_collected.prometheus",
                 "$.traces",
             ],
@@ -185,10 +185,27 @@ mod tests {
                 "$.metrics.metrics_collected.cpu.append_dimensions",
                 "$.metrics.metrics_collected.cpu.drop_original_metrics",
                 "$.metrics.metrics_collected.nvidia_gpu",
-                "$.metrics.metrics_collected.statsd",
+                "$.metrics.metrics_collected.statsd.metrics_aggregation_interval",
+                "$.metrics.metrics_collected.statsd.metrics_collection_interval",
                 "$.metrics.metrics_destinations.amp",
             ],
         );
+    }
+
+    #[test]
+    fn what_applications_send_is_heard_where_it_was_and_published_where_it_was() {
+        let config = Config::parse("x", &fixture("statsd-and-collectd.json").text).expect("is sound");
+        let statsd = config.statsd.expect("it listens");
+        assert_eq!(statsd.listen.map(|it| it.to_string()).as_deref(), Some("0.0.0.0:8125"));
+        assert_eq!(statsd.space, Space::Named("Game".into()));
+        let (shape, none) = (&config.cloudwatch.shape, alarm::series::Dimensions::default());
+        assert!(shape.keeps("checkout.orders", &none), "a name of the application's own");
+        assert!(shape.keeps("cpu_usage_idle", &none) && shape.keeps("heartbeat", &none));
+        assert!(!shape.keeps("mem_used_percent", &none), "nobody asked for it");
+        let config = Config::parse("x", &fixture("telemetry.json").text).expect("is sound");
+        let otlp = config.otlp.expect("it listens");
+        assert_eq!(otlp.listen.map(|it| it.to_string()).as_deref(), Some("127.0.0.1:4318"));
+        assert_eq!(otlp.space, Space::Named("CWAgent".into()));
     }
 
     #[test]

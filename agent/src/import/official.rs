@@ -3,6 +3,8 @@
 //! Nothing here knows our TOML: `toml` writes what this found. A setting is read (and so carried) only where the
 //! meaning survives; the rest stays in the ledger with its reason.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use super::ledger::Node;
 use super::logs::{self, Logs};
 
@@ -29,6 +31,10 @@ pub(super) struct Wanted {
     pub(super) disks: Vec<String>,
     pub(super) interfaces: Vec<String>,
     pub(super) processes: Vec<Process>,
+    /// Where `StatsD` is listened to.
+    pub(super) statsd: Option<SocketAddr>,
+    /// Where OTLP over HTTP is.
+    pub(super) otlp: Option<SocketAddr>,
     pub(super) logs: Option<Logs>,
 }
 
@@ -152,19 +158,66 @@ fn append_dimensions(node: &Node<'_>, wanted: &mut Wanted) {
 
 fn collector(name: &str, node: &Node<'_>, wanted: &mut Wanted) {
     match name {
-        "statsd" => node.leave("this version has no StatsD listener yet"),
+        "statsd" => statsd(node, wanted),
+        "otlp" => otlp(node, wanted),
         "procstat" => procstat(node, wanted),
         "ethtool" => ethtool(node, wanted),
         name if COLLECTORS.contains(&name) => host_collector(name, node, wanted),
-        "collectd" => node.leave("collectd's protocol is not spoken; let collectd write StatsD (write_statsd)"),
+        "collectd" => node.leave(
+            "collectd's own protocol is not spoken: let collectd show its values (LoadPlugin write_prometheus) and name \
+             them in a table, [[scrape]] url = \"http://127.0.0.1:9103/metrics\", preset = \"none\"",
+        ),
         "nvidia_gpu" | "nvidia_smi" | "efa" => node.leave("GPUs and EFA are not watched"),
-        "jmx" => node.leave("JMX is not spoken; scrape the application's /actuator/prometheus"),
-        "prometheus" => node.leave("a Prometheus configuration is not read; name each target"),
-        "otlp" => node.leave("an OTLP listener is set up by a table of its own"),
+        "jmx" => node.leave("JMX is not spoken; name the application's /actuator/prometheus in a [[scrape]]"),
+        "prometheus" => node.leave("a Prometheus configuration is not read; name each target in a [[scrape]]"),
         _ if node.value.get("counters").is_some() || name.starts_with(|c: char| c.is_ascii_uppercase()) => {
             node.leave("a Windows counter; Stormglass runs on Linux");
         }
         _ => node.leave("no collector of this name"),
+    }
+}
+
+/// Where the official agent listens when nothing is said: on every interface.
+const STATSD: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8125);
+/// And here on this one alone.
+const OTLP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4318);
+
+/// `:8125` is every interface.
+fn address(node: &Node<'_>, usual: SocketAddr) -> SocketAddr {
+    let text = node.text().unwrap_or_default();
+    let whole =
+        if text.starts_with(':') { format!("0.0.0.0{text}") } else { text.replacen("localhost", "127.0.0.1", 1) };
+    whole.parse().unwrap_or_else(|_| {
+        node.leave(format!("no address and port: {usual} is taken"));
+        usual
+    })
+}
+
+fn statsd(node: &Node<'_>, wanted: &mut Wanted) {
+    wanted.statsd = Some(STATSD);
+    for (key, node) in node.members() {
+        match key {
+            "service_address" => wanted.statsd = Some(address(&node, STATSD)),
+            "metrics_collection_interval" | "metrics_aggregation_interval" => {
+                node.leave("what was heard in a minute is one point, with true percentiles");
+            }
+            "metric_separator" => node.leave("a metric keeps the name that it was sent by"),
+            "allowed_pending_messages" => node.leave("what comes is read in batches; what the kernel drops is counted"),
+            "drop_original_metrics" => node.leave("with roll-ups the original series stays"),
+            _ => {}
+        }
+    }
+}
+
+fn otlp(node: &Node<'_>, wanted: &mut Wanted) {
+    wanted.otlp = Some(OTLP);
+    for (key, node) in node.members() {
+        match key {
+            "http_endpoint" => wanted.otlp = Some(address(&node, OTLP)),
+            "grpc_endpoint" => node.leave("OTLP is heard over HTTP alone: OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"),
+            "tls" => node.leave("OTLP is heard on this host, without TLS"),
+            _ => {}
+        }
     }
 }
 

@@ -7,9 +7,11 @@ use super::logs::Logs;
 use super::official::{Process, Wanted};
 use crate::config::text::{key, list, quote, seconds};
 use crate::metrics::{self, Tier};
+use crate::window::HEARTBEAT;
 
 /// What the official agent takes when nothing is said.
 const OFFICIAL_INTERVAL_S: u64 = 60;
+const OFFICIAL_NAMESPACE: &str = "CWAgent";
 /// The longest that `[host] interval` takes.
 const INTERVAL_MAX_S: u64 = 300;
 
@@ -29,6 +31,7 @@ pub(super) fn write(from: &str, wanted: &Wanted) -> String {
         }
     }
     wanted.processes.iter().for_each(|it| process(&mut text, it));
+    listeners(&mut text, wanted);
     if let Some(logs) = &wanted.logs {
         log_files(&mut text, logs);
     }
@@ -108,17 +111,27 @@ fn cloudwatch(text: &mut String, wanted: &Wanted) {
         line(text, "aggregate", &format!("[{}]", sets.join(", ")));
     }
     let kept: Vec<_> = names(wanted).into_iter().collect();
-    if !kept.is_empty() {
+    let mut drop: Vec<_> = wanted.ignored_file_systems.iter().map(|kind| format!("disk_*{{fstype={kind}}}")).collect();
+    if wanted.statsd.is_some() || wanted.otlp.is_some() {
+        // A list of what is kept would refuse every name that an application is yet to send.
+        drop.extend(unasked(&kept));
+    } else if !kept.is_empty() {
         text.push_str("# Exactly what was asked for, and the heartbeat. Without this list the basic tier comes too.\n");
         line(text, "keep", &list(&kept));
     }
-    let mut drop: Vec<_> = wanted.ignored_file_systems.iter().map(|kind| format!("disk_*{{fstype={kind}}}")).collect();
     if !wanted.total_cpu {
         drop.push("cpu_*{cpu=cpu-total}".to_owned());
     }
     if !drop.is_empty() {
         line(text, "drop", &list(&drop));
     }
+}
+
+/// What the basic tier brings and nobody asked for; the heartbeat comes all the same.
+fn unasked(kept: &[&str]) -> impl Iterator<Item = String> {
+    let tables = metrics::host::TABLE.iter().chain(metrics::own::TABLE).chain(metrics::agent::TABLE);
+    let basic = tables.filter(|metric| metric.tier == Tier::Basic && metric.name != HEARTBEAT);
+    basic.map(|metric| metric.name).filter(|name| !kept.contains(name)).map(str::to_owned)
 }
 
 fn process(text: &mut String, process: &Process) {
@@ -131,6 +144,20 @@ fn process(text: &mut String, process: &Process) {
     text.push_str("\n[[process]]\n");
     line(text, "name", &quote(&name));
     line(text, by, &quote(value));
+}
+
+/// The official agent publishes what it hears beside what it collects.
+fn listeners(text: &mut String, wanted: &Wanted) {
+    let namespace = wanted.namespace.as_deref().unwrap_or(OFFICIAL_NAMESPACE);
+    for (table, address) in [("statsd", wanted.statsd), ("otlp", wanted.otlp)] {
+        let Some(address) = address else { continue };
+        let _ = writeln!(text, "\n[{table}]");
+        if address.ip().is_unspecified() {
+            text.push_str("# On every interface, as before; 127.0.0.1 is enough where who sends is on this host.\n");
+        }
+        line(text, "listen", &quote(&address.to_string()));
+        line(text, "namespace", &quote(namespace));
+    }
 }
 
 /// Every line as it is, as the official agent ships it; secrets are taken out all the same.

@@ -11,13 +11,14 @@ pub(super) struct Spring {
     pub(super) port: u16,
     pub(super) listens: bool,
     /// Asked afterwards, where something listens.
-    pub(super) actuator: Option<Actuator>,
+    pub(super) actuator: Option<Door>,
 }
 
-/// What `/actuator/prometheus` says.
+/// What a service says to who asks it for its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Actuator {
-    Answers,
+pub(super) enum Door {
+    Open,
+    /// It wants a login.
     Locked,
     Silent,
 }
@@ -28,13 +29,18 @@ impl Spring {
         self.what.rsplit('/').next().unwrap_or(&self.what).trim_end_matches(".jar")
     }
 
+    /// What its metrics say; nothing where nothing listens.
+    pub(super) fn door(&self) -> Door {
+        self.actuator.unwrap_or(Door::Silent)
+    }
+
     /// One line, for the list of what was found and for the comment in the file.
     pub(super) fn words(&self) -> String {
         let Self { what, port, .. } = self;
         let metrics = match self.actuator {
-            Some(Actuator::Answers) => format!("its metrics answer on port {port}"),
-            Some(Actuator::Locked) => format!("its metrics on port {port} want a login"),
-            Some(Actuator::Silent) => format!(
+            Some(Door::Open) => format!("its metrics answer on port {port}"),
+            Some(Door::Locked) => format!("its metrics on port {port} want a login"),
+            Some(Door::Silent) => format!(
                 "no metrics on port {port}: management.endpoints.web.exposure.include=health,prometheus and micrometer-registry-prometheus give them"
             ),
             None => format!("nothing listens on port {port}"),
@@ -47,6 +53,15 @@ impl Spring {
 pub(super) struct Redis {
     pub(super) unit: Option<String>,
     pub(super) port: u16,
+    /// Asked afterwards.
+    pub(super) door: Option<Door>,
+}
+
+impl Redis {
+    pub(super) fn words(&self) -> String {
+        let wants = if self.door == Some(Door::Locked) { ", which wants a password" } else { "" };
+        format!("Redis on port {}{wants}", self.port)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +69,21 @@ pub(super) struct Nginx {
     pub(super) unit: Option<String>,
 }
 
+/// A log of requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Access {
+    pub(super) service: &'static str,
+    pub(super) path: &'static str,
+    /// Its lines tell how long a request took.
+    pub(super) is_timed: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) spring: Vec<Spring>,
     pub(super) redis: Vec<Redis>,
     pub(super) nginx: Vec<Nginx>,
+    pub(super) access: Vec<Access>,
     /// Services and the files that hold their errors.
     pub(super) logs: Vec<(String, String)>,
     /// Units with a process that a person started on purpose: what is worth an "is it up".
@@ -109,7 +134,8 @@ pub(super) fn find(seen: &Seen) -> Found {
             let listens = seen.listening.contains(&port);
             found.spring.push(Spring { unit: process.unit.clone(), what, port, listens, actuator: None });
         } else if matches!(process.name.as_str(), "redis-server" | "valkey-server") {
-            found.redis.push(Redis { unit: process.unit.clone(), port: redis_port(&process.args) });
+            let port = redis_port(&process.args);
+            found.redis.push(Redis { unit: process.unit.clone(), port, door: None });
         } else if process.name == "nginx" && process.args.first().is_some_and(|arg| arg.contains("master process")) {
             found.nginx.push(Nginx { unit: process.unit.clone() });
         }
@@ -190,13 +216,14 @@ mod tests {
             listens: true,
             actuator: None,
         };
-        let redis = Redis { unit: Some("redis-server.service".into()), port: 6380 };
+        let redis = Redis { unit: Some("redis-server.service".into()), port: 6380, door: None };
         assert_eq!(
             find(&seen),
             Found {
                 spring: vec![orders],
                 redis: vec![redis],
                 nginx: vec![Nginx { unit: Some("nginx.service".into()) }],
+                access: vec![],
                 logs: vec![],
                 units: ["nginx.service", "orders.service", "redis-server.service"].map(str::to_owned).to_vec(),
             }

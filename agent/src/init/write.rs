@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::find::Found;
+use super::find::{Door, Found};
+use crate::access::format::ADVICE;
 use crate::config::text::{list, quote};
 
 /// The whole file. Settings that only repeat a default stand as comments, so that a reader sees what there is.
@@ -34,6 +35,7 @@ pub(super) fn write(host: &str, found: &Found, mounts: &[String]) -> String {
          max_bytes = \"64MiB\"\n",
     );
     applications(&mut text, found);
+    sources(&mut text, found);
     logs(&mut text, found);
     text
 }
@@ -48,6 +50,69 @@ fn disks(text: &mut String, mounts: &[String]) {
          # Found here, and watched without being named. Named, nothing else is:\n\
          # mounts = {}\n",
         list(mounts).replace('\n', "\n# ")
+    );
+}
+
+/// What answers is asked for its numbers; what would only fail as it is stands as a comment.
+fn sources(text: &mut String, found: &Found) {
+    let mut names = Vec::new();
+    let mut named = |usual: &str, port: u16| {
+        let name = if names.iter().any(|held| held == usual) { format!("{usual}-{port}") } else { usual.to_owned() };
+        names.push(name.clone());
+        quote(&name)
+    };
+    // A `String` takes whatever is written to it.
+    for spring in &found.spring {
+        let (name, url) = (spring.name(), format!("http://127.0.0.1:{}/actuator/prometheus", spring.port));
+        let _ = match spring.door() {
+            Door::Open => write!(
+                text,
+                "\n# Requests, times, failures, pools and the JVM of {name}: 20 to 40 series. docs/sources.md\n\
+                 [[scrape]]\nname = {}\nurl = {}\n",
+                named(name, spring.port),
+                quote(&url)
+            ),
+            Door::Locked => write!(
+                text,
+                "\n# {name} wants a login for its metrics; put the password into a file and take the # away:\n\
+                 # [[scrape]]\n# name = {}\n# url = {}\n# user = \"monitor\"\n\
+                 # password_file = \"/etc/stormglass/{}.password\"\n",
+                named(name, spring.port),
+                quote(&url),
+                name.replace(['"', '\\', '\n'], "-")
+            ),
+            Door::Silent => Ok(()),
+        };
+    }
+    for redis in &found.redis {
+        let (name, address) = (named("redis", redis.port), quote(&format!("127.0.0.1:{}", redis.port)));
+        let _ = match redis.door.unwrap_or(Door::Silent) {
+            Door::Open => write!(text, "\n[[redis]]\nname = {name}\naddress = {address}\n"),
+            Door::Locked => write!(
+                text,
+                "\n# Redis wants a password; put it into a file and take the # away:\n\
+                 # [[redis]]\n# name = {name}\n# address = {address}\n\
+                 # password_file = \"/etc/stormglass/redis.password\"\n"
+            ),
+            Door::Silent => Ok(()),
+        };
+    }
+    for log in &found.access {
+        text.push_str("\n# Calls, failures, times by route, and who tries the doors.\n");
+        if !log.is_timed {
+            let _ = writeln!(
+                text,
+                "# It tells no times yet; this in nginx.conf does, with `access_log {} timed;`:",
+                log.path
+            );
+            let _ = writeln!(text, "#   {ADVICE}");
+        }
+        let _ = write!(text, "[[access]]\nservice = {}\npaths = {}\n", quote(log.service), list(&[log.path]));
+    }
+    text.push_str(
+        "\n# What programs send of their own accord is heard where its table stands: StatsD on 127.0.0.1:8125, OTLP over\n\
+         # HTTP on 127.0.0.1:4318, `stormglass put` on a UNIX socket.\n\
+         # [statsd]\n# [otlp]\n# [put]\n",
     );
 }
 
@@ -74,10 +139,7 @@ fn applications(text: &mut String, found: &Found) {
         let jar = spring.what.rsplit('/').next().unwrap_or(&spring.what);
         (spring.words(), spring.unit.as_deref(), spring.name(), "pattern", jar)
     });
-    let redis = found
-        .redis
-        .iter()
-        .map(|redis| (format!("Redis on port {}", redis.port), redis.unit.as_deref(), "redis", "exe", "redis-server"));
+    let redis = found.redis.iter().map(|redis| (redis.words(), redis.unit.as_deref(), "redis", "exe", "redis-server"));
     let nginx = found.nginx.iter().map(|nginx| ("nginx".to_owned(), nginx.unit.as_deref(), "nginx", "exe", "nginx"));
     let mut seen = Vec::new();
     for (why, unit, name, by, value) in spring.chain(redis).chain(nginx) {
@@ -103,7 +165,7 @@ fn applications(text: &mut String, found: &Found) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::find::{Actuator, Nginx, Redis, Spring};
+    use super::super::find::{Access, Nginx, Redis, Spring};
     use super::*;
     use crate::config::Config;
 
@@ -122,17 +184,24 @@ mod tests {
             what: "/srv/a \"b\"/orders.jar".into(),
             port: 8080,
             listens: true,
-            actuator: Some(Actuator::Silent),
+            actuator: Some(Door::Open),
         };
-        let redis = vec![Redis { unit: None, port: 6379 }, Redis { unit: None, port: 6380 }];
+        let redis = |port, door| Redis { unit: None, port, door: Some(door) };
+        let redis = vec![redis(6379, Door::Open), redis(6380, Door::Open), redis(6381, Door::Locked)];
+        let access = vec![Access { service: "nginx", path: "/var/log/nginx/access.log", is_timed: false }];
         let units = vec!["backup.service".into(), "orders.service".into()];
         let logs = vec![("nginx".to_owned(), "/var/log/nginx/error.log".to_owned())];
-        let found = Found { spring: vec![spring], redis, nginx: vec![Nginx { unit: None }], logs, units };
+        let nginx = vec![Nginx { unit: None }];
+        let found = Found { spring: vec![spring], redis, nginx, access, logs, units };
         let text = write("web-1", &found, &["/".into(), "/data".into()]);
         let config = check(&text);
         assert_eq!(config.host.units, ["orders.service"]);
         assert_eq!(config.host.processes.len(), 2, "two of Redis are one name");
         assert_eq!(config.logs.sources.len(), 1);
+        assert_eq!((config.scrape.len(), config.access.len()), (1, 1));
+        let redis: Vec<_> = config.redis.iter().map(|one| (one.name.as_str(), one.port)).collect();
+        assert_eq!(redis, [("redis", 6379), ("redis-6380", 6380)], "what is locked would only fail");
+        assert!(text.contains("# name = \"redis-6381\"") && text.contains("#   log_format timed"), "{text}");
         assert!(text.contains("# name = \"backup.service\""));
     }
 

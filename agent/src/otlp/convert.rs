@@ -1,6 +1,7 @@
 //! What an export says, as readings. Pure: the memory of cumulative sums is an argument.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use alarm::series::{Dimensions, Unit};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -34,17 +35,27 @@ struct Past {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Memory(HashMap<(String, Dimensions), Past>);
+pub(super) struct Memory {
+    past: HashMap<(String, Dimensions), Past>,
+    /// Since when every export was heard, in nanoseconds; 0 is never.
+    since: u64,
+}
 
 impl Memory {
-    /// What each value grew by. A series that began anew counts from nothing; of the first export nothing is known, unless
-    /// it says that it began within it.
+    pub(super) fn listening_since(since: Duration) -> Self {
+        Self { since: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX), ..Self::default() }
+    }
+
+    /// What each value grew by. A series that began anew counts from nothing. Of the first export nothing is known, unless
+    /// the series began when we listened already: then all of it is new.
     fn grown(&mut self, name: &str, dimensions: &Dimensions, start: u64, values: Vec<f64>) -> Option<Vec<f64>> {
         let key = (name.to_owned(), dimensions.clone());
-        if self.0.len() >= REMEMBERED_MAX && !self.0.contains_key(&key) {
+        if self.past.len() >= REMEMBERED_MAX && !self.past.contains_key(&key) {
             return None;
         }
-        let before = self.0.insert(key, Past { start, values: values.clone() })?;
+        let Some(before) = self.past.insert(key, Past { start, values: values.clone() }) else {
+            return (self.since > 0 && start >= self.since).then_some(values);
+        };
         let is_anew = before.start != start
             || before.values.len() != values.len()
             || before.values.iter().zip(&values).any(|(before, now)| now < before);
@@ -354,6 +365,10 @@ mod tests {
             .map(|(start, value)| told(&mut memory, &sum(*start, *value)).0.join(""))
             .collect();
         assert_eq!(said, ["", "n{service=shop} Count [(4.0, 1.0)]", "n{service=shop} Count [(3.0, 1.0)]"]);
+        // One that began before us may have been told to somebody else; one that began since was told to nobody.
+        let since = || Memory::listening_since(Duration::from_secs(1));
+        assert_eq!(told(&mut since(), &sum(999_999_999, 10)).0, Vec::<String>::new());
+        assert_eq!(told(&mut since(), &sum(1_000_000_000, 10)).0, ["n{service=shop} Count [(10.0, 1.0)]"]);
     }
 
     #[test]

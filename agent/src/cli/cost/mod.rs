@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::sample::Sample;
+use super::asked::{self, Pushed};
+use super::sample::{Sample, Silent};
 use super::table::Table;
 use super::{Common, Out};
 use crate::budget::Bill;
@@ -17,9 +18,10 @@ use crate::window::Point;
 
 /// Say what a month of this configuration costs, before anything is sent
 ///
-/// The host is read once as the agent would read it, and every series that it would publish is counted: CloudWatch
-/// bills each name with its dimensions as one metric. With --rules it is the bill of judging instead: what the Lambda
-/// asks for, remembers and sends. Prices are the list prices of us-east-1.
+/// The host is read once as the agent would read it, each target of a source is asked once (a command runs), and every
+/// series that would be published is counted: CloudWatch bills each name with its dimensions as one metric. What is sent
+/// to us (StatsD, OTLP, put) is not known before; it is named with the most that it may become. With --rules it is the
+/// bill of judging instead: what the Lambda asks for, remembers and sends. Prices are the list prices of us-east-1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   stormglass cost                          this host
@@ -62,6 +64,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
     let by_metric = groups(&sample.points, each, |point| point.series.name.clone());
     let listed: Vec<_> = sample.points.iter().map(|point| point.series.to_string()).collect();
     let refused: Vec<_> = sample.refused.iter().map(|point| point.series.to_string()).collect();
+    let pushed = asked::pushed(&config);
     let mut value = serde_json::json!({
         "hosts": args.hosts,
         "monthly_usd": cents(bill.usd()),
@@ -73,6 +76,8 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
         "by_source": by_source,
         "by_metric": by_metric,
         "refused_by_the_budget": refused,
+        "pushed": pushed,
+        "silent": sample.silent,
     });
     if args.series {
         value["all_series"] = serde_json::json!(listed);
@@ -80,6 +85,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
     out.say(&value, || {
         let mut text = summary(&bill, args.hosts);
         text.push_str(&tables(&by_source, &by_metric));
+        text.push_str(&unknown(&pushed, &sample.silent));
         if args.series {
             text.extend(["\n\n", &listed.join("\n")]);
         }
@@ -131,6 +137,20 @@ fn tables(by_source: &[Group], by_metric: &[Group]) -> String {
             table.row([format!("{} others", rest.len()), series.to_string(), format!("{usd:.2}")]);
         }
         text.extend(["\n\n", &table.to_string()]);
+    }
+    text
+}
+
+/// What stands in no sum, so that nobody takes the sum for all.
+fn unknown(pushed: &[Pushed], silent: &[Silent]) -> String {
+    let mut text = String::new();
+    // A `String` takes whatever is written to it.
+    for Pushed { source, series_at_most } in pushed {
+        let _ =
+            write!(text, "\n\n{source} is sent to: not counted here, at most {series_at_most} series (`max_series`)");
+    }
+    for Silent { collector, says, .. } in silent.iter().filter(|silent| silent.failed) {
+        let _ = write!(text, "\n\n{collector} said nothing, and is not counted: {says}");
     }
     text
 }

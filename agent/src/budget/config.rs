@@ -57,12 +57,13 @@ pub struct Config {
 }
 
 impl Config {
-    pub fn check(raw: &Raw, requests_per_minute: f64, faults: &mut Faults) -> Self {
+    /// What requests cost is known, and set, when everything else is.
+    pub fn check(raw: &Raw, faults: &mut Faults) -> Self {
         let priority = raw.priority.iter();
         let priority = priority.filter_map(|one| Some((crate::window::pattern(&one.series, faults)?, one.priority)));
         let priority = priority.collect();
         let max_series = raw.max_series.unwrap_or(SERIES);
-        let limits = Limits { max_series, max_monthly_usd: raw.max_monthly_usd, requests_per_minute };
+        let limits = Limits { max_series, max_monthly_usd: raw.max_monthly_usd, requests_per_minute: 0.0 };
         Self { limits, priority }
     }
 }

@@ -111,8 +111,7 @@ impl Config {
         let local = local.map(|local| local::Settings::check(local, faults));
         let agent = run::Settings::check(agent, faults);
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
-        // What requests cost is known when everything else is.
-        let budget = budget::Config::check(&budget, 0.0, faults);
+        let budget = budget::Config::check(&budget, faults);
         cloudwatch.shape.priority.clone_from(&budget.priority);
         let mut host = host.check(faults);
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
@@ -126,7 +125,7 @@ impl Config {
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
         let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
-        let mut config = Self {
+        Self {
             access,
             exec,
             probe,
@@ -144,9 +143,8 @@ impl Config {
             spool,
             statsd,
             suspects,
-        };
-        config.budget.limits.requests_per_minute = namespaces::requests_per_minute(&config);
-        config
+        }
+        .priced()
     }
 }
 

@@ -13,6 +13,12 @@ impl Config {
         let named = spaces(self);
         published(&self.cloudwatch, &named).into_keys().map(str::to_owned).collect()
     }
+
+    /// With what its requests cost, which is paid before series are.
+    pub(super) fn priced(mut self) -> Self {
+        self.budget.limits.requests_per_minute = requests_per_minute(&self);
+        self
+    }
 }
 
 /// Where sources with names of the user's choice publish.
@@ -48,7 +54,7 @@ fn published<'a>(cloudwatch: &'a window::Config, named: &[&'a Space]) -> BTreeMa
 
 /// One request a namespace a flush, as long as a flush has at most 1,000 datums. At high resolution each namespace that
 /// may hold such a series is flushed so much more often.
-pub(super) fn requests_per_minute(config: &Config) -> f64 {
+fn requests_per_minute(config: &Config) -> f64 {
     let Config { agent, cloudwatch, .. } = config;
     let run::Settings { period_s, .. } = agent;
     let named = spaces(config);

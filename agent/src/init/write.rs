@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::find::{Door, Found};
+use super::find::{Access, Door, Found};
 use crate::access::format::ADVICE;
 use crate::config::text::{list, quote};
 
@@ -56,36 +56,27 @@ fn disks(text: &mut String, mounts: &[String]) {
 /// What answers is asked for its numbers; what would only fail as it is stands as a comment.
 fn sources(text: &mut String, found: &Found) {
     let mut names = Vec::new();
-    let mut named = |usual: &str, port: u16| {
-        let name = if names.iter().any(|held| held == usual) { format!("{usual}-{port}") } else { usual.to_owned() };
-        names.push(name.clone());
-        quote(&name)
-    };
-    // A `String` takes whatever is written to it.
     for spring in &found.spring {
         let (name, url) = (spring.name(), format!("http://127.0.0.1:{}/actuator/prometheus", spring.port));
+        let (table, url) = (named(&mut names, name, spring.port), quote(&url));
+        // A `String` takes whatever is written to it.
         let _ = match spring.door() {
             Door::Open => write!(
                 text,
-                "\n# Requests, times, failures, pools and the JVM of {name}: 20 to 40 series. docs/sources.md\n\
-                 [[scrape]]\nname = {}\nurl = {}\n",
-                named(name, spring.port),
-                quote(&url)
+                "\n# Requests, times, failures, pools and the JVM: 20 to 40 series. docs/sources.md\n\
+                 [[scrape]]\nname = {table}\nurl = {url}\n"
             ),
             Door::Locked => write!(
                 text,
-                "\n# {name} wants a login for its metrics; put the password into a file and take the # away:\n\
-                 # [[scrape]]\n# name = {}\n# url = {}\n# user = \"monitor\"\n\
-                 # password_file = \"/etc/stormglass/{}.password\"\n",
-                named(name, spring.port),
-                quote(&url),
-                name.replace(['"', '\\', '\n'], "-")
+                "\n# Its metrics want a login; put the password into a file and take the # away:\n\
+                 # [[scrape]]\n# name = {table}\n# url = {url}\n# user = \"monitor\"\n\
+                 # password_file = \"/etc/stormglass/metrics.password\"\n"
             ),
             Door::Silent => Ok(()),
         };
     }
     for redis in &found.redis {
-        let (name, address) = (named("redis", redis.port), quote(&format!("127.0.0.1:{}", redis.port)));
+        let (name, address) = (named(&mut names, "redis", redis.port), quote(&format!("127.0.0.1:{}", redis.port)));
         let _ = match redis.door.unwrap_or(Door::Silent) {
             Door::Open => write!(text, "\n[[redis]]\nname = {name}\naddress = {address}\n"),
             Door::Locked => write!(
@@ -97,23 +88,31 @@ fn sources(text: &mut String, found: &Found) {
             Door::Silent => Ok(()),
         };
     }
-    for log in &found.access {
-        text.push_str("\n# Calls, failures, times by route, and who tries the doors.\n");
-        if !log.is_timed {
-            let _ = writeln!(
-                text,
-                "# It tells no times yet; this in nginx.conf does, with `access_log {} timed;`:",
-                log.path
-            );
-            let _ = writeln!(text, "#   {ADVICE}");
-        }
-        let _ = write!(text, "[[access]]\nservice = {}\npaths = {}\n", quote(log.service), list(&[log.path]));
-    }
+    found.access.iter().for_each(|log| access(text, log));
     text.push_str(
         "\n# What programs send of their own accord is heard where its table stands: StatsD on 127.0.0.1:8125, OTLP over\n\
          # HTTP on 127.0.0.1:4318, `stormglass put` on a UNIX socket.\n\
          # [statsd]\n# [otlp]\n# [put]\n",
     );
+}
+
+/// A name that no other table has.
+fn named(names: &mut Vec<String>, usual: &str, port: u16) -> String {
+    let name = if names.iter().any(|held| held == usual) { format!("{usual}-{port}") } else { usual.to_owned() };
+    names.push(name.clone());
+    quote(&name)
+}
+
+fn access(text: &mut String, log: &Access) {
+    text.push_str("\n# Calls, failures, times by route, and who tries the doors.\n");
+    if !log.is_timed {
+        let _ = write!(
+            text,
+            "# It tells no times yet; this in nginx.conf does, with `access_log {} timed;`:\n#   {ADVICE}\n",
+            log.path
+        );
+    }
+    let _ = write!(text, "[[access]]\nservice = {}\npaths = {}\n", quote(log.service), list(&[log.path]));
 }
 
 /// Errors of what was recognised are shipped; the rest of its lines stays on the host.
@@ -165,7 +164,7 @@ fn applications(text: &mut String, found: &Found) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::find::{Access, Nginx, Redis, Spring};
+    use super::super::find::{Nginx, Redis, Spring};
     use super::*;
     use crate::config::Config;
 

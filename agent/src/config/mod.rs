@@ -118,8 +118,7 @@ impl Config {
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
-        let access = access::Settings::check_all(access, faults);
-        let exec = exec::Settings::check_all(exec, faults);
+        let (access, exec) = (access::Settings::check_all(access, faults), exec::Settings::check_all(exec, faults));
         let probe = probe::Settings::check_all(probe, faults);
         let (redis, scrape) = (redis::Settings::check_all(redis, faults), scrape::Settings::check_all(scrape, faults));
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));

@@ -77,6 +77,7 @@ impl Town {
             // What the document does at leisure.
             ("interval = \"15s\"", "interval = \"1s\"".to_owned()),
             ("interval = \"1m\"", "interval = \"1s\"".to_owned()),
+            ("preset = \"none\"", every_second("preset = \"none\"")),
             ("[[redis]]", every_second("[[redis]]")),
             ("[[probe]]", every_second("[[probe]]")),
         ];

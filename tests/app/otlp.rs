@@ -94,7 +94,10 @@ fn what_goes_beyond_the_bounds_is_told_to_who_sent_it() {
     let gauges: Vec<_> = ["a", "b", "c", "d", "e"].map(gauge).into();
     let body = format!("{{\"resourceMetrics\":[{{\"scopeMetrics\":[{{\"metrics\":[{}]}}]}}]}}", gauges.join(","));
     let answer = post("application/json", body.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"rejectedDataPoints\":\"3\""), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.replace('"', "").contains("rejectedDataPoints:3"),
+        "{answer}"
+    );
     assert!(post("application/json", &vec![b' '; 5 << 20]).starts_with("HTTP/1.1 413 "));
     assert!(post("application/x-protobuf", b"\xff\xff\xff").starts_with("HTTP/1.1 400 "));
     assert!(post("text/plain", b"x").starts_with("HTTP/1.1 415 "));

@@ -47,6 +47,14 @@ impl Target {
         }
     }
 
+    /// As if an empty page had been seen: all that the next one counts has come since.
+    pub(super) fn after_nothing(settings: &Settings) -> Self {
+        let mut target = Self::new(settings);
+        target.spring.begin();
+        target.generic.begin();
+        target
+    }
+
     /// What a page says. Of the first one there are no counters: it only says where to count from.
     pub fn read(&mut self, page: &[u8]) -> Readings {
         let is_spring = *self.is_spring.get_or_insert_with(|| spring::is_spring(page));

@@ -85,9 +85,7 @@ fn authorization(settings: &Settings) -> Result<Option<(HeaderName, HeaderValue)
     Ok(Some((AUTHORIZATION, value)))
 }
 
-/// What a target shows now, twice in a row so that counters begin: for `stormglass cost`.
+/// What a target shows now, all that it ever counted included, for `stormglass cost`: which series there will be.
 pub async fn look_once(settings: &Settings, vitals: &Vitals) -> (Readings, String) {
-    let mut target = Target::new(settings);
-    look(settings, &mut target, vitals).await;
-    look(settings, &mut target, vitals).await
+    look(settings, &mut Target::after_nothing(settings), vitals).await
 }

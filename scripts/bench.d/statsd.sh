@@ -6,8 +6,8 @@
 . scripts/lib/table.sh
 endpoint_program=$ship/endpoint
 . scripts/lib/children.sh
-cargo build --quiet --release --workspace --example blast --locked
-blast=$CARGO_TARGET_DIR/release/examples/blast
+cargo build --quiet --profile "${STORMGLASS_BENCH_PROFILE:-ship}" --workspace --example blast --locked
+blast=$ship/examples/blast
 hertz=$(getconf CLK_TCK)
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }

@@ -144,7 +144,7 @@ mod tests {
         let (inlet, mut turn) = Inlet::new(&vitals);
         let settings = Settings::check(super::super::Raw::default(), &mut Faults::new("", ""));
         let bounded = Mutex::new(Bounded::new(1));
-        let desk = Desk { settings, memory: Kept::default(), bounded, inlet, clock: || Duration::from_secs(60) };
+        let desk = Desk { settings, memory: Kept::default(), bounded, inlet, clock: || Duration::from_mins(1) };
         let mut taken = 0;
         while desk.inlet.has_room() {
             desk.inlet.give("other", Readings::default());

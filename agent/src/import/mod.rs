@@ -199,7 +199,9 @@ mod tests {
         assert_eq!(statsd.listen.map(|it| it.to_string()).as_deref(), Some("0.0.0.0:8125"));
         assert_eq!(statsd.space, Space::Named("Game".into()));
         let (shape, none) = (&config.cloudwatch.shape, alarm::series::Dimensions::default());
-        assert!(shape.keeps("checkout.orders", &none), "a name of the application's own");
+        for own in ["checkout.orders", "errors"] {
+            assert!(shape.keeps(own, &none), "{own} is a name of the application's own");
+        }
         assert!(shape.keeps("cpu_usage_idle", &none) && shape.keeps("heartbeat", &none));
         assert!(!shape.keeps("mem_used_percent", &none), "nobody asked for it");
         let config = Config::parse("x", &fixture("telemetry.json").text).expect("is sound");

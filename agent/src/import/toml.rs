@@ -7,7 +7,6 @@ use super::logs::Logs;
 use super::official::{Process, Wanted};
 use crate::config::text::{key, list, quote, seconds};
 use crate::metrics::{self, Tier};
-use crate::window::HEARTBEAT;
 
 /// What the official agent takes when nothing is said.
 const OFFICIAL_INTERVAL_S: u64 = 60;
@@ -129,8 +128,10 @@ fn cloudwatch(text: &mut String, wanted: &Wanted) {
 
 /// What the basic tier brings and nobody asked for; the heartbeat comes all the same.
 fn unasked(kept: &[&str]) -> impl Iterator<Item = String> {
-    let tables = metrics::host::TABLE.iter().chain(metrics::own::TABLE).chain(metrics::agent::TABLE);
-    let basic = tables.filter(|metric| metric.tier == Tier::Basic && metric.name != HEARTBEAT);
+    // Not `errors` and its like: they come with logs alone, and an application may call its own so.
+    let own = metrics::agent::TABLE.iter().filter(|metric| metric.name.starts_with("agent_"));
+    let tables = metrics::host::TABLE.iter().chain(metrics::own::TABLE).chain(own);
+    let basic = tables.filter(|metric| metric.tier == Tier::Basic);
     basic.map(|metric| metric.name).filter(|name| !kept.contains(name)).map(str::to_owned)
 }
 

@@ -14,6 +14,7 @@ mod errors;
 mod feeds;
 mod kills;
 mod lambda;
+mod load;
 mod logs;
 mod outlets;
 mod page;

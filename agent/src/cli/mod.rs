@@ -18,6 +18,7 @@ mod iam_policy;
 mod import;
 mod incidents;
 mod init;
+mod load;
 mod man;
 mod memory;
 mod notify;
@@ -124,6 +125,7 @@ commands! {
     Import => import,
     Check => check,
     Alarms => alarms,
+    Load => load,
     Incidents => incidents,
     Silence => silence,
     Notify => notify,

@@ -1,0 +1,5 @@
+//! The presser, pressed: the real program against a real service that is slow, stalls, hangs or lies on purpose.
+
+mod presses;
+mod rehearsal;
+mod service;

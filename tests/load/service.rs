@@ -75,7 +75,7 @@ fn serve(mut stream: TcpStream, script: &Script) -> Option<()> {
         if let Some(stall) = script.stall {
             let since = first.elapsed();
             if since >= stall.after && since < stall.after + stall.lasts {
-                std::thread::sleep(stall.after + stall.lasts - since);
+                std::thread::sleep((stall.after + stall.lasts).saturating_sub(since));
             }
         }
         if let Some((places, freed, each)) = &script.narrow {

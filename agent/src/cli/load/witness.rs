@@ -120,8 +120,8 @@ impl Source {
 /// The alarms of an incident that is not over. Its grade is the gravest that it was.
 fn fires(story: &Incident) -> BTreeSet<Fires> {
     let open = story.alarms.iter().filter(|alarm| story.ended.is_none() && alarm.ended.is_none());
-    // Rule and place: the rule is what stands before the first blank or brace.
-    let rule = |name: &str| name.split([' ', '{']).next().unwrap_or(name).to_owned();
+    // `cpu-high (host=web-1)`: rule and place.
+    let rule = |name: &str| name.split_once(" (").map_or(name, |(rule, _)| rule).to_owned();
     open.map(|alarm| Fires { rule: rule(&alarm.name), grade: story.grade }).collect()
 }
 

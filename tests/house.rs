@@ -23,6 +23,7 @@ mod prometheus;
 mod publish;
 mod readback;
 mod service;
+mod stack;
 mod standins;
 mod suspects;
 mod trouble;

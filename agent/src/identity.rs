@@ -14,7 +14,7 @@ use std::path::Path;
 use alarm::series::Dimensions;
 use serde::Deserialize;
 
-pub use config::{Raw, Settings};
+pub use config::{Append, Raw, Settings};
 use imds::{Imds, Refusal};
 
 /// The role that every Lightsail instance hands out, of an account that AWS owns: whoever takes it gets `AccessDenied`

@@ -17,6 +17,7 @@ pub mod bounded;
 pub mod budget;
 pub mod cli;
 pub mod config;
+pub mod dashboards;
 pub mod distribution;
 pub mod doctor;
 pub mod exec;

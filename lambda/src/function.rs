@@ -55,12 +55,12 @@ impl Function {
                 format!("there is no shard {} of {}: 0 to {} of at most {SHARDS_MAX}", round.shard, round.of, round.of);
             return fault("SG-LAM-015", &says);
         };
-        let (settings, aws) = match self.ready().await {
+        let aws = match self.ready().await {
             Ok(ready) => ready,
             Err(says) => return fault("SG-LAM-003", &says),
         };
         let key = said(aws.link_key().await);
-        let links = key.zip(settings.link_base.clone());
+        let links = key.zip(said(aws.link_base().await));
         let over = (context.deadline / 1_000) as Time + 1;
         let me = Me { shard, name: context.request_id.clone(), now: now(), over, links };
         let report = turn(&mut *self.warm.lock().await, aws, &me).await;
@@ -69,7 +69,7 @@ impl Function {
     }
 
     async fn host(&self, event: &HostEvent) -> Value {
-        let (_, aws) = match self.ready().await {
+        let aws = match self.ready().await {
             Ok(ready) => ready,
             Err(says) => return fault("SG-LAM-003", &says),
         };
@@ -80,7 +80,7 @@ impl Function {
     }
 
     async fn person(&self, asked: &Asked) -> Value {
-        let (_, aws) = match self.ready().await {
+        let aws = match self.ready().await {
             Ok(ready) => ready,
             Err(says) => return fault("SG-LAM-003", &says),
         };
@@ -90,19 +90,19 @@ impl Function {
         hear::answer(asked, key.as_ref(), &team, aws, now()).await
     }
 
-    async fn ready(&self) -> Result<(&Settings, &Aws), String> {
+    async fn ready(&self) -> Result<&Aws, String> {
         let settings = self
             .settings
             .as_ref()
             .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-        Ok((settings, self.aws.get_or_init(|| Aws::connect(settings.clone())).await))
+        Ok(self.aws.get_or_init(|| Aws::connect(settings.clone())).await)
     }
 }
 
-/// Without a key notices go out without a link: better than not at all.
-fn said(key: Result<Option<Key>, Trouble>) -> Option<Key> {
-    key.unwrap_or_else(|trouble| {
-        tracing::error!(code = trouble.code, says = trouble.says, "no key for the links");
+/// Without a key or an address notices go out without a link: better than not at all.
+fn said<T>(of_links: Result<Option<T>, Trouble>) -> Option<T> {
+    of_links.unwrap_or_else(|trouble| {
+        tracing::error!(code = trouble.code, says = trouble.says, "no links");
         None
     })
 }

@@ -12,7 +12,8 @@ const TABLE: &str = "STORMGLASS_TABLE";
 const RULES: &str = "STORMGLASS_RULES";
 /// Name of the parameter that holds the key with which links are signed.
 const LINK_KEY: &str = "STORMGLASS_LINK_KEY";
-/// Where links lead: the function's own URL.
+/// Where links lead: the function's own URL, or (it begins with `/`) the parameter that holds it. A template knows the URL
+/// only when the function is there, and then cannot tell it to the function.
 const LINK_BASE: &str = "STORMGLASS_LINK_BASE";
 /// Who hears each audience: `{"on-call": {"topic": "arn:...", "chat_topic": "arn:...", "webhook": "/name"}}`.
 const OUTLETS: &str = "STORMGLASS_OUTLETS";
@@ -59,8 +60,10 @@ impl Settings {
             }
         }
         let (link_key, link_base) = (get(LINK_KEY), get(LINK_BASE));
-        if link_base.as_ref().is_some_and(|base| !base.starts_with("https://") && !base.starts_with("http://127.")) {
-            faults.push(Fault { variable: LINK_BASE, says: "must be an address that begins with https://".to_owned() });
+        let leads = |base: &String| ["https://", "http://127.", "/"].iter().any(|start| base.starts_with(start));
+        if !link_base.as_ref().is_none_or(leads) {
+            let says = "must be an address that begins with https://, or the name of a parameter that holds one";
+            faults.push(Fault { variable: LINK_BASE, says: says.to_owned() });
         }
         let settings = Self { table, rules, link_key, link_base, outlets };
         if faults.is_empty() { Ok(settings) } else { Err(faults) }

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod config;
 mod cost;
+mod dashboards;
 mod demo;
 mod doctor;
 mod drill;
@@ -131,6 +132,7 @@ commands! {
     Notify => notify,
     Drill => drill,
     Cost => cost,
+    Dashboards => dashboards,
     Once => once,
     Put => put,
     Redact => redact,

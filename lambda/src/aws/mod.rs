@@ -92,6 +92,14 @@ impl Aws {
         let says = format!("{name} is shorter than {} characters: links would be guessed", account::link::KEY_MIN);
         Key::new(secret.trim()).map(Some).ok_or(Trouble { code: "SG-LAM-025", says })
     }
+
+    /// Where links lead. `None` where the function was not told.
+    pub(crate) async fn link_base(&self) -> Result<Option<String>, Trouble> {
+        match &self.settings.link_base {
+            Some(name) if name.starts_with('/') => self.parameters.one(name).await.map(Some),
+            base => Ok(base.clone()),
+        }
+    }
 }
 
 impl Aws {

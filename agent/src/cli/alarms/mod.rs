@@ -11,6 +11,7 @@ mod schema;
 mod test;
 
 use clap::Subcommand;
+pub(super) use files::rules;
 
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};

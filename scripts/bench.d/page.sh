@@ -6,6 +6,8 @@ port=$((20000 + RANDOM % 10000))
 page=http://127.0.0.1:$port
 # Nobody's configuration and nobody's account: an empty file, a store of our own.
 : >"$folder/stormglass.toml"
+# The caller says where the program that ships is.
+: "${ship:?}"
 up() { AWS_EC2_METADATA_DISABLED=true exec "$ship/stormglass" up --config "$folder/stormglass.toml" --listen "127.0.0.1:$port" --store "$1"; }
 ends() { kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; }
 trap 'ends; rm -rf "$folder"' EXIT

@@ -78,12 +78,14 @@ impl House {
         self.told = Some(Told::default());
     }
 
-    /// Takes what another configuration says; the store and all that is known stay.
-    pub(super) fn adopt(&mut self, rules: Rules, config: &Config, outlets: Vec<String>) {
+    /// Takes what another configuration says; the store and all that is known stay. It judges at once: what the last
+    /// round said is said of rules by their number, and the numbers are others now.
+    pub(super) fn adopt(&mut self, rules: Rules, config: &Config, outlets: Vec<String>, now: Time) {
         self.judge.rules = rules;
         self.about.outlets = outlets;
         self.failing.clear();
         self.shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..config.cloudwatch.shape.clone() };
+        self.judge(now);
     }
 
     pub(crate) fn rounds(&self) -> watch::Receiver<u64> {

@@ -231,8 +231,8 @@ impl<S: Source> Life<S> {
         };
         let Self { house, mut source, crew, beside, speed, .. } = self;
         beside.end().await;
-        let ways = local(&next).ways;
-        house.borrow_mut().adopt(rules, &next, ways.iter().map(Way::says).collect());
+        let (ways, now) = (local(&next).ways, (crew.clock)().as_secs() as Time);
+        house.borrow_mut().adopt(rules, &next, ways.iter().map(Way::says).collect(), now);
         source.renew(&next);
         tracing::info!(
             "the configuration was read anew; `listen`, `store` and the place of the state wait for a start"

@@ -128,9 +128,6 @@ pub fn judge(objective: &Objective, tally: &Tally, client: &Client) -> Judged {
     let broken = broken(objective, tally);
     let own = &client.own;
     let ours = ours(tally, client, !broken.is_empty());
-    if !ours.is_empty() {
-        return Judged { verdict: Verdict::ClientLimited, reasons: ours };
-    }
     let mut doubts = Vec::new();
     if own.steal > STEAL {
         doubts.push(format!("{:.0} % of this machine's time was taken by others (steal)", 100.0 * own.steal));
@@ -138,6 +135,9 @@ pub fn judge(objective: &Objective, tally: &Tally, client: &Client) -> Judged {
     let requests = tally.total().requests;
     if requests < REQUESTS_MIN {
         doubts.push(format!("{requests} requests tell no p99: at least {REQUESTS_MIN} do"));
+    }
+    if !ours.is_empty() {
+        return Judged { verdict: Verdict::ClientLimited, reasons: [ours, doubts].concat() };
     }
     if !doubts.is_empty() {
         return Judged { verdict: Verdict::Inconclusive, reasons: doubts };

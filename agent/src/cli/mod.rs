@@ -43,7 +43,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
@@ -105,17 +105,18 @@ impl Common {
     }
 }
 
-/// The table: each command with its file.
+/// A table of commands: each with its file, whose `Args` it takes and whose `run` obeys it.
 macro_rules! commands {
     ($($(#[$about:meta])* $name:ident => $file:ident),* $(,)?) => {
-        #[derive(Debug, Subcommand)]
+        #[derive(Debug, clap::Subcommand)]
         enum Command { $($(#[$about])* $name($file::Args)),* }
 
-        fn obey(command: Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-            match command { $(Command::$name(args) => $file::run(&args, common, out)),* }
+        fn obey(command: &Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
+            match command { $(Command::$name(args) => $file::run(args, common, out)),* }
         }
     };
 }
+use commands;
 
 commands! {
     Up => up,
@@ -157,7 +158,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => {
             let mut out = Out::new(cli.common.json);
-            match obey(cli.command, &cli.common, &mut out) {
+            match obey(&cli.command, &cli.common, &mut out) {
                 Ok(exit) => exit,
                 Err(failure) => out.complain(&failure),
             }

@@ -41,6 +41,7 @@ pub mod usage;
 use collector::Collector;
 pub use collector::{Miss, Roots};
 pub use config::{Raw, Settings};
+pub(crate) use runner::thread_cpu;
 pub use runner::{Host, Tally};
 
 /// A collector's name, which `[host] off` uses, and how it is made.

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-/// What one collector may take of the processor at a tick, on average. Twenty such every 10 s are 0.3 s in 5 minutes;
+/// What one collector may take of the processor at a tick, on average. Twenty such every 10 s are 0.15 s in 5 minutes;
 /// two or three at most come near it.
-const COST_MAX: Duration = Duration::from_micros(500);
+const COST_MAX: Duration = Duration::from_micros(250);
 /// The period of the published points.
 const REST_MAX: Duration = Duration::from_mins(1);
 /// How many runs the mean cost remembers.
@@ -59,9 +59,9 @@ mod tests {
     #[test]
     fn the_dear_run_rarely_but_once_a_minute() {
         assert_eq!(runs(20, 10), 60);
-        assert_eq!(runs(500, 10), 60);
-        assert_eq!(runs(501, 10), 30);
-        assert_eq!(runs(1_500, 10), 20);
+        assert_eq!(runs(250, 10), 60);
+        assert_eq!(runs(251, 10), 30);
+        assert_eq!(runs(750, 10), 20);
         assert_eq!(runs(1_000_000, 10), 10);
         assert_eq!(runs(1_000_000, 60), 60);
         assert_eq!(runs(1_000_000, 300), 60);

@@ -9,18 +9,17 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 use super::tcp_states::Counts;
 
-/// `SOCK_DIAG_BY_FAMILY`: the question, and each answer.
-const BY_FAMILY: u16 = 20;
+/// `TCPDIAG_GETSOCK`: the question, and each answer. The elder of the two questions there are: it asks for both families
+/// at once, and each dump walks the kernel's whole table of connections, of which large machines have a large one.
+const OF_ANY_FAMILY: u16 = 18;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
 /// `NLM_F_REQUEST | NLM_F_DUMP`
 const REQUEST_DUMP: u16 = 0x301;
 const HEADER_BYTES: usize = 16;
-/// `struct inet_diag_req_v2`
-const REQUEST_BYTES: usize = 56;
-const IPPROTO_TCP: u8 = 6;
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
+/// `struct inet_diag_req`, of which only `idiag_states` is not 0: the kernel looks at no family in it.
+const REQUEST_BYTES: usize = 60;
+const STATES_AT: usize = HEADER_BYTES + 52;
 /// The kernel fills parts of up to 32 KiB when the buffer is as large.
 const PART_BYTES: usize = 32 << 10;
 /// A dump that does not end is given up: a million sockets are some 4,000 parts.
@@ -45,33 +44,24 @@ impl SockDiag {
 
     pub(super) fn count(&mut self) -> io::Result<Counts> {
         let mut counts = Counts::default();
-        for family in [AF_INET, AF_INET6] {
-            self.dump(family, &mut counts)?;
-        }
-        Ok(counts)
-    }
-
-    fn dump(&mut self, family: u8, counts: &mut Counts) -> io::Result<()> {
-        rustix::net::send(&self.socket, &request(family), SendFlags::empty())?;
+        rustix::net::send(&self.socket, &request(), SendFlags::empty())?;
         for _ in 0..PARTS_MAX {
             let (length, _) = rustix::net::recv(&self.socket, self.part.as_mut_slice(), RecvFlags::empty())?;
-            if parse(&self.part[..length], counts)? == Part::Last {
-                return Ok(());
+            if parse(&self.part[..length], &mut counts)? == Part::Last {
+                return Ok(counts);
             }
         }
         Err(io::Error::other("the list of sockets does not end"))
     }
 }
 
-/// All TCP sockets of a family, in every state, without any extension.
-fn request(family: u8) -> [u8; HEADER_BYTES + REQUEST_BYTES] {
+/// All TCP sockets, in every state, without any extension.
+fn request() -> [u8; HEADER_BYTES + REQUEST_BYTES] {
     let mut bytes = [0; HEADER_BYTES + REQUEST_BYTES];
     bytes[0..4].copy_from_slice(&((HEADER_BYTES + REQUEST_BYTES) as u32).to_ne_bytes());
-    bytes[4..6].copy_from_slice(&BY_FAMILY.to_ne_bytes());
+    bytes[4..6].copy_from_slice(&OF_ANY_FAMILY.to_ne_bytes());
     bytes[6..8].copy_from_slice(&REQUEST_DUMP.to_ne_bytes());
-    bytes[HEADER_BYTES] = family;
-    bytes[HEADER_BYTES + 1] = IPPROTO_TCP;
-    bytes[HEADER_BYTES + 4..HEADER_BYTES + 8].copy_from_slice(&u32::MAX.to_ne_bytes());
+    bytes[STATES_AT..STATES_AT + 4].copy_from_slice(&u32::MAX.to_ne_bytes());
     bytes
 }
 
@@ -95,7 +85,7 @@ fn parse(mut part: &[u8], counts: &mut Counts) -> io::Result<Part> {
                 return Err(io::Error::from_raw_os_error(i32::from_ne_bytes([*a, *b, *c, *d]).saturating_neg()));
             }
             // `struct inet_diag_msg`: the family, then the state.
-            (BY_FAMILY, [_, state, ..]) => counts.add(*state),
+            (OF_ANY_FAMILY, [_, state, ..]) => counts.add(*state),
             _ => {}
         }
         // Messages begin at multiples of 4.
@@ -122,7 +112,7 @@ mod tests {
     #[test]
     fn parts_of_an_answer() {
         let mut counts = Counts::default();
-        let part = [message(BY_FAMILY, &[2, 1, 0]), message(BY_FAMILY, &[2, 10, 0, 0, 0])].concat();
+        let part = [message(OF_ANY_FAMILY, &[2, 1, 0]), message(OF_ANY_FAMILY, &[2, 10, 0, 0, 0])].concat();
         assert_eq!(parse(&part, &mut counts).expect("sound"), Part::More);
         assert_eq!(parse(&message(NLMSG_DONE, &[0; 4]), &mut counts).expect("sound"), Part::Last);
         let mut expect = Counts::default();
@@ -141,7 +131,7 @@ mod tests {
 
         #[test]
         fn no_damage_panics(at in 0usize..40, with in any::<u8>(), cut in 0usize..40) {
-            let mut bytes = [message(BY_FAMILY, &[2, 1, 0]), message(NLMSG_ERROR, &[0; 4])].concat();
+            let mut bytes = [message(OF_ANY_FAMILY, &[2, 1, 0]), message(NLMSG_ERROR, &[0; 4])].concat();
             bytes[at] = with;
             bytes.truncate(cut);
             let _ = parse(&bytes, &mut Counts::default());

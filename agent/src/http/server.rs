@@ -33,7 +33,15 @@ pub struct Reply {
     pub retry_after_s: Option<u16>,
 }
 
+/// A turn of the agent takes what waits within a second.
+const COME_AGAIN_S: u16 = 2;
+
 impl Reply {
+    /// For who keeps what they have and brings it again.
+    pub fn busy() -> Self {
+        Self { retry_after_s: Some(COME_AGAIN_S), ..Self::text(503, "busy; come again") }
+    }
+
     pub fn text(status: u16, says: impl Into<String>) -> Self {
         let mut says = says.into();
         says.push('\n');

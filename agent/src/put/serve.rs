@@ -20,8 +20,6 @@ use crate::vitals::Lost;
 
 /// A thousand readings with many dimensions.
 const BODY_MAX: usize = 256 << 10;
-/// A turn of the agent takes what waits within a second.
-const RETRY_AFTER_S: u16 = 2;
 /// A door that cannot be opened is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -45,7 +43,7 @@ struct Desk {
 impl Desk {
     fn answer(&self, given: &Given) -> Reply {
         if !self.inlet.has_room() {
-            return Reply { retry_after_s: Some(RETRY_AFTER_S), ..Reply::text(503, "busy; come again") };
+            return Reply::busy();
         }
         let mut refusals = Refusals::default();
         let mut readings = match take(given, &self.space) {

@@ -1,4 +1,4 @@
-//! Which folders grow: a slow walk, some hundred entries at a step, that never ends and never hurries.
+//! Which folders grow: a slow walk, some hundred entries at a step, that never ends and seldom hurries.
 //!
 //! What a file takes on the disk is counted to each folder above it, down to `DEPTH` below those watched. A round over a
 //! million files takes hours, and that is well: disks that fill within minutes show in `disk_used_percent`, and the
@@ -13,8 +13,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// Entries looked at in one step: a millisecond or two.
-const STEP: usize = 1_000;
+/// What a step may take of the processor. An entry that the kernel has at hand costs some 3 microseconds; a folder that
+/// must be read from a disk a hundred, so that a number of entries is no bound. While something rises, who waits for the
+/// culprit may have more.
+const STEP_CALM: Duration = Duration::from_millis(1);
+const STEP_RISING: Duration = Duration::from_millis(20);
+/// Entries between two looks at what the step took.
+const BETWEEN: usize = 16;
 /// Longest path told; the end is cut.
 const PATH_MAX: usize = 200;
 /// Folders are told apart down to here below those watched: /var/log/nginx, not each of its children.
@@ -57,15 +62,18 @@ pub(super) struct Walk {
     sizes: HashMap<PathBuf, u64>,
     began: Option<Duration>,
     rounds: [Option<(Duration, BTreeMap<PathBuf, u64>)>; 2],
+    /// Processor time that this thread has used.
+    spent: fn() -> Duration,
 }
 
 impl Walk {
-    pub(super) fn new(roots: Vec<PathBuf>) -> Self {
-        Self { roots, waiting: Vec::new(), reading: None, sizes: HashMap::new(), began: None, rounds: [None, None] }
+    pub(super) fn new(roots: Vec<PathBuf>, spent: fn() -> Duration) -> Self {
+        let (waiting, sizes) = (Vec::new(), HashMap::new());
+        Self { roots, waiting, reading: None, sizes, began: None, rounds: [None, None], spent }
     }
 
-    /// Goes on a little.
-    pub(super) fn step(&mut self, now: Duration) {
+    /// Goes on a little, or somewhat more while something rises.
+    pub(super) fn step(&mut self, now: Duration, rises: bool) {
         let is_under_way = self.reading.is_some() || !self.waiting.is_empty();
         if !is_under_way {
             if self.began.is_some_and(|began| now.saturating_sub(began) < ROUND_MIN) {
@@ -73,10 +81,13 @@ impl Walk {
             }
             self.begin(now);
         }
-        for _ in 0..STEP {
-            if !self.entry() {
-                self.end(now);
-                return;
+        let ends = (self.spent)() + if rises { STEP_RISING } else { STEP_CALM };
+        while (self.spent)() < ends {
+            for _ in 0..BETWEEN {
+                if !self.entry() {
+                    self.end(now);
+                    return;
+                }
             }
         }
     }
@@ -178,13 +189,24 @@ fn cut(mut path: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    }
+
+    /// A clock by which each look at it comes half a millisecond after the last.
+    fn spent() -> Duration {
+        SPENT.replace(SPENT.get() + Duration::from_micros(500))
+    }
 
     /// Walks a whole round and rests until the next may begin.
     fn round(walk: &mut Walk, now: &mut Duration) {
         let rounds = walk.rounds[1].as_ref().map(|(at, _)| *at);
         for _ in 0..1_000 {
-            walk.step(*now);
+            walk.step(*now, false);
             if walk.rounds[1].as_ref().map(|(at, _)| *at) != rounds {
                 *now += ROUND_MIN;
                 return;
@@ -203,7 +225,7 @@ mod tests {
         std::fs::write(at("cache/x"), vec![1; 4 << 20]).expect("written");
         // A link to itself: whoever follows it never ends.
         std::os::unix::fs::symlink(folder.path(), at("log/loop")).expect("a link");
-        let (mut walk, mut now) = (Walk::new(vec![folder.path().to_owned()]), Duration::from_secs(1));
+        let (mut walk, mut now) = (Walk::new(vec![folder.path().to_owned()], spent), Duration::from_secs(1));
         round(&mut walk, &mut now);
         assert!(walk.growing(5).is_empty(), "nothing to compare with yet");
         std::fs::write(at("log/shop/old/a.log"), vec![1; 3 << 20]).expect("written");
@@ -221,17 +243,26 @@ mod tests {
     #[test]
     fn a_step_is_small_and_a_round_waits() {
         let folder = tempfile::tempdir().expect("a folder");
-        for number in 0..STEP * 3 {
+        for number in 0..10 * BETWEEN {
             std::fs::write(folder.path().join(number.to_string()), "").expect("written");
         }
-        let mut walk = Walk::new(vec![folder.path().to_owned()]);
         let now = Duration::from_secs(1);
-        walk.step(now);
-        assert!(walk.rounds[1].is_none() && walk.reading.is_some(), "one step is not a round");
-        (0..10).for_each(|_| walk.step(now));
+        let steps = |rises: bool| {
+            let mut walk = Walk::new(vec![folder.path().to_owned()], spent);
+            let mut steps = 0;
+            while walk.rounds[1].is_none() {
+                walk.step(now, rises);
+                steps += 1;
+            }
+            (steps, walk)
+        };
+        // Of a millisecond, two looks at the clock see nothing spent yet.
+        let (calm, mut walk) = steps(false);
+        assert!((10..=12).contains(&calm), "{calm} steps");
+        assert_eq!(steps(true).0, 1, "what rises is looked at in one step");
         let (at, _) = walk.rounds[1].as_ref().expect("done");
         assert_eq!(*at, now);
-        walk.step(now + ROUND_MIN / 2);
+        walk.step(now + ROUND_MIN / 2, false);
         assert!(walk.reading.is_none() && walk.waiting.is_empty(), "rests");
     }
 }

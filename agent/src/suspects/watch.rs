@@ -9,7 +9,7 @@ use super::look::Look;
 use super::pulse::{Pulse, Wrist};
 use super::rank::{self, Process};
 use super::{Event, Settings, Why};
-use crate::host::Roots;
+use crate::host::{Roots, thread_cpu};
 
 /// How many are named of each kind: who reads a notice wants the likely one, not all.
 const NAMED_MAX: usize = 5;
@@ -42,7 +42,7 @@ impl Watch {
             interval: settings.interval,
             wrist: Wrist::new(&roots.proc),
             look: Look::new(&roots.proc),
-            walk: Walk::new(folders),
+            walk: Walk::new(folders, thread_cpu),
             beats: VecDeque::new(),
             rise: None,
             last: None,
@@ -67,7 +67,7 @@ impl Watch {
 
     /// All processes and some folders. It touches disks, which may hang. The event, if any, is the caller's to deliver.
     pub fn look(&mut self, now: Duration) -> Option<Event> {
-        self.walk.step(now);
+        self.walk.step(now, self.rise.is_some());
         let seen = self.look.see();
         let Some((at, before)) = self.last.replace((now, seen)) else {
             self.told = Some(now);

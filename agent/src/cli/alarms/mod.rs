@@ -10,10 +10,9 @@ mod plan;
 mod schema;
 mod test;
 
-use clap::Subcommand;
 pub(super) use files::rules;
 
-use super::{Common, Out};
+use super::{Common, Out, commands};
 use crate::failure::{Exit, Failure};
 
 /// Check, test, explain and rehearse the rules of alarms
@@ -21,17 +20,6 @@ use crate::failure::{Exit, Failure};
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
-}
-
-macro_rules! commands {
-    ($($(#[$about:meta])* $name:ident => $file:ident),* $(,)?) => {
-        #[derive(Debug, Subcommand)]
-        enum Command { $($(#[$about])* $name($file::Args)),* }
-
-        fn obey(command: &Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-            match command { $(Command::$name(args) => $file::run(args, common, out)),* }
-        }
-    };
 }
 
 commands! {

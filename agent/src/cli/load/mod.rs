@@ -9,9 +9,7 @@ mod run;
 mod stress;
 mod witness;
 
-use clap::Subcommand;
-
-use super::{Common, Out};
+use super::{Common, Out, commands};
 use crate::failure::{Exit, Failure};
 
 /// Press a service the way its users would, and say who was the limit
@@ -19,17 +17,6 @@ use crate::failure::{Exit, Failure};
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
-}
-
-macro_rules! commands {
-    ($($(#[$about:meta])* $name:ident => $file:ident),* $(,)?) => {
-        #[derive(Debug, Subcommand)]
-        enum Command { $($(#[$about])* $name($file::Args)),* }
-
-        fn obey(command: &Command, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-            match command { $(Command::$name(args) => $file::run(args, common, out)),* }
-        }
-    };
 }
 
 commands! {

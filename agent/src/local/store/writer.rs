@@ -231,21 +231,18 @@ mod tests {
     use super::super::tests::{START, point, read};
     use super::super::{Store, number};
 
-    /// Names the file to the child of the test below.
+    /// Names the file to the child, which is the same test.
     const STORE: &str = "STORMGLASS_STORE_UNDER_TEST";
     /// The point that it begins with.
     const FIRST: &str = "STORMGLASS_STORE_FIRST";
     /// How often it is killed; `scripts/soak.d/store.sh` says more.
     const KILLS: &str = "STORMGLASS_KILLS";
 
-    /// Appends a point every period and says which are confirmed, until it is killed.
-    #[test]
-    #[ignore = "the child of the test below"]
-    fn writes_until_it_is_killed() {
+    /// The child: appends a point every period and says which are confirmed, until it is killed.
+    fn write_until_killed(path: &Path) {
         use std::io::Write;
-        let Ok(path) = std::env::var(STORE) else { return };
         let first: i64 = std::env::var(FIRST).ok().and_then(|first| first.parse().ok()).unwrap_or(0);
-        let (mut store, _) = Store::open(Path::new(&path), START + 10 * first).expect("opens");
+        let (mut store, _) = Store::open(path, START + 10 * first).expect("opens");
         let mut out = std::io::stdout();
         for n in first.. {
             store.append(&[point("n", START + 10 * n, &[n as f64]), point("other", START + 10 * n, &[1.0, 2.0])]);
@@ -260,14 +257,17 @@ mod tests {
     fn a_kill_at_any_moment_loses_nothing_that_was_confirmed() {
         use std::io::{BufRead, BufReader};
         use std::process::{Command, Stdio};
+        if let Ok(path) = std::env::var(STORE) {
+            return write_until_killed(Path::new(&path));
+        }
         let kills = std::env::var(KILLS).ok().and_then(|kills| kills.parse().ok()).unwrap_or(20);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("local.redb");
-        let child_test = "local::store::writer::tests::writes_until_it_is_killed";
+        let ourselves = "local::store::writer::tests::a_kill_at_any_moment_loses_nothing_that_was_confirmed";
         let (mut random, mut confirmed) = (fastrand::Rng::new(), -1_i64);
         for kill in 0..kills {
             let mut child = Command::new(std::env::current_exe().expect("we run"))
-                .args(["--exact", child_test, "--ignored", "--nocapture"])
+                .args(["--exact", ourselves, "--nocapture"])
                 .env(STORE, &path)
                 .env(FIRST, (confirmed + 1).to_string())
                 .stdout(Stdio::piped())

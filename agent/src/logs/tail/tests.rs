@@ -50,6 +50,19 @@ impl Stage {
         stage
     }
 
+    /// With 100 lines read, sent and acknowledged.
+    fn under_way(glob: &str) -> Self {
+        let mut stage = Self::new(glob);
+        stage.write(100);
+        stage.send(true);
+        stage
+    }
+
+    /// What copytruncate does first.
+    fn copy(&self, to: &str) {
+        self.disk.create(to, &self.disk.text("app.log"));
+    }
+
     fn write(&mut self, lines: u64) {
         let text = numbered(self.written, lines);
         self.written += lines;
@@ -153,9 +166,7 @@ fn a_growing_file_arrives_once() {
 #[test]
 fn renamed_and_the_new_file_does_not_exist_yet() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(50);
         stage.disk.rename("app.log", "app.log.1");
         stage.look();
@@ -186,9 +197,7 @@ fn its_writer_goes_on_in_the_renamed_file_for_a_while() {
 #[test]
 fn renamed_while_the_agent_was_down() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(5_000);
         stage.disk.rename("app.log", "app.log.1");
         stage.write(300);
@@ -229,9 +238,7 @@ fn rotate_twice(stage: &mut Stage) {
 #[test]
 fn rotated_twice_between_two_looks() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(50);
         rotate_twice(&mut stage);
         stage.expect(0, 0);
@@ -241,12 +248,9 @@ fn rotated_twice_between_two_looks() {
 #[test]
 fn copied_and_truncated_while_we_look_on() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(40);
-        let text = stage.disk.text("app.log");
-        stage.disk.create("app.log.1", &text);
+        stage.copy("app.log.1");
         stage.look();
         stage.disk.truncate("app.log");
         stage.write(30);
@@ -257,12 +261,9 @@ fn copied_and_truncated_while_we_look_on() {
 #[test]
 fn copied_and_truncated_before_we_looked() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(40);
-        let text = stage.disk.text("app.log");
-        stage.disk.create("app.log.1", &text);
+        stage.copy("app.log.1");
         stage.disk.truncate("app.log");
         // Longer than what was read of the old one: the length alone would not tell.
         stage.write(400);
@@ -273,12 +274,9 @@ fn copied_and_truncated_before_we_looked() {
 #[test]
 fn copied_and_truncated_while_the_agent_was_down() {
     for glob in EACH {
-        let mut stage = Stage::new(glob);
-        stage.write(100);
-        stage.send(true);
+        let mut stage = Stage::under_way(glob);
         stage.write(40);
-        let text = stage.disk.text("app.log");
-        stage.disk.create("app.log.1", &text);
+        stage.copy("app.log.1");
         stage.disk.truncate("app.log");
         stage.write(400);
         stage.kill();
@@ -288,9 +286,7 @@ fn copied_and_truncated_while_the_agent_was_down() {
 
 #[test]
 fn truncated_without_a_copy_loses_what_the_truncation_took_and_counts_what_was_seen() {
-    let mut stage = Stage::new("app.log");
-    stage.write(100);
-    stage.send(true);
+    let mut stage = Stage::under_way("app.log");
     stage.disk.truncate("app.log");
     stage.write(10);
     stage.expect(0, 0);
@@ -298,11 +294,8 @@ fn truncated_without_a_copy_loses_what_the_truncation_took_and_counts_what_was_s
 
 #[test]
 fn a_copy_that_somebody_made_is_not_read() {
-    let mut stage = Stage::new("app.log*");
-    stage.write(100);
-    stage.send(true);
-    let text = stage.disk.text("app.log");
-    stage.disk.create("app.log.bak", &text);
+    let mut stage = Stage::under_way("app.log*");
+    stage.copy("app.log.bak");
     stage.write(50);
     stage.expect(0, 0);
     stage.kill();

@@ -36,7 +36,7 @@ impl Kind {
     ];
 }
 
-/// What a path begins with, or holds after a slash, where nobody we know asks.
+/// What stands behind a slash of a path where nobody we know asks, the slash with it.
 const SCANNED: &[&[u8]] = &[
     b"/.env",
     b"/.git",
@@ -95,18 +95,30 @@ const INJECTED: &[&[u8]] = &[
     b"|cat ",
 ];
 
-/// Bytes of which an injection has at least one, as they stand in a log.
-const fn odd_bytes() -> [bool; 256] {
-    let mut odd = [false; 256];
-    let bytes = b"'<>(){}$|\\%+";
+/// What a byte of a path, as it stands in a log, may be part of.
+const ODD: u8 = 1;
+const DOT: u8 = 2;
+const WRITTEN_OTHERWISE: u8 = 4;
+
+/// An injection has an odd byte or two dots; a capital or an escape hides what a path is in small letters.
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let odd = b"'<>(){}$|\\%+";
     let mut at = 0;
-    while at < bytes.len() {
-        odd[bytes[at] as usize] = true;
+    while at < odd.len() {
+        classes[odd[at] as usize] |= ODD;
         at += 1;
     }
-    odd
+    let mut capital = b'A';
+    while capital <= b'Z' {
+        classes[capital as usize] |= WRITTEN_OTHERWISE;
+        capital += 1;
+    }
+    classes[b'%' as usize] |= WRITTEN_OTHERWISE;
+    classes[b'.' as usize] |= DOT;
+    classes
 }
-const ODD: [bool; 256] = odd_bytes();
+const CLASSES: [u8; 256] = classes();
 
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -129,24 +141,23 @@ impl Watch {
             return Some(Kind::Oversize);
         }
         // Most paths are plain: one look at each byte tells.
-        let (mut is_odd, mut has_dots) = (false, false);
-        for pair in hit.path.windows(2) {
-            is_odd |= ODD[pair[1] as usize];
-            has_dots |= pair == b"..";
+        let (mut seen, mut last) = (0, 0);
+        for byte in hit.path {
+            let class = CLASSES[usize::from(*byte)];
+            seen |= class & !DOT | class & last & DOT;
+            last = class;
         }
-        if is_odd || has_dots {
+        if seen & (ODD | DOT | WRITTEN_OTHERWISE) != 0 {
             self.lower(hit.path);
-            if INJECTED.iter().any(|shape| memchr::memmem::find(&self.lowered, shape).is_some()) {
-                return Some(Kind::Injection);
-            }
         }
-        if may_be_scanned(hit.path) {
-            self.lower(hit.path);
-            let path = &self.lowered[..memchr::memchr(b'?', &self.lowered).unwrap_or(self.lowered.len())];
-            let is_known = SCANNED.iter().any(|shape| memchr::memmem::find(path, shape).is_some());
-            if is_known || (path.ends_with(b".php") && hit.status == 404) {
-                return Some(Kind::Scanner);
-            }
+        if seen & (ODD | DOT) != 0 && INJECTED.iter().any(|shape| memchr::memmem::find(&self.lowered, shape).is_some())
+        {
+            return Some(Kind::Injection);
+        }
+        let path = if seen == 0 { hit.path } else { &self.lowered };
+        let path = &path[..memchr::memchr(b'?', path).unwrap_or(path.len())];
+        if is_scanned(path) || (hit.status == 404 && path.ends_with(b".php")) {
+            return Some(Kind::Scanner);
         }
         if matches!(hit.status, 401 | 403 | 404) && self.count(hit.address) >= BURST {
             return Some(Kind::Burst);
@@ -195,10 +206,12 @@ impl Watch {
     }
 }
 
-/// Scanners ask for hidden files, for PHP, and for a few names; a service's own paths mostly begin otherwise.
-fn may_be_scanned(path: &[u8]) -> bool {
-    let begins = path.get(1).is_some_and(|byte| b".wxpmcvsbhaod_tWXPMCVSBHAODT".contains(byte));
-    begins || memchr::memmem::find(path, b"/.").is_some() || memchr::memmem::find(path, b".php").is_some()
+/// Whether anything that scanners ask for stands behind a slash.
+fn is_scanned(path: &[u8]) -> bool {
+    memchr::memchr_iter(b'/', path).any(|at| {
+        let rest = &path[at..];
+        SCANNED.iter().any(|shape| rest.get(1) == shape.get(1) && rest.starts_with(shape))
+    })
 }
 
 #[cfg(test)]
@@ -239,6 +252,13 @@ mod tests {
             check(path, 200, Some(Kind::Injection));
         }
         check(&format!("/a?x={}", "y".repeat(URI_MAX)), 200, Some(Kind::Oversize));
+    }
+
+    #[test]
+    fn all_that_scanners_ask_for_stands_behind_a_slash() {
+        assert!(SCANNED.iter().all(|shape| shape.starts_with(b"/") && shape.len() > 1));
+        check("/x/%2Egit/config", 200, Some(Kind::Scanner));
+        check("/shop/WP-login?x=1", 200, Some(Kind::Scanner));
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn statsd_lines(text: &[u8], space: &Space, refusals: &mut Refusals) -> Readings
             }
         };
         let mut values = Distribution::default();
-        for text in statsd::values(&line) {
+        for text in statsd::values(line.values) {
             match number(text).filter(|value| value.abs() <= VALUE_MAX) {
                 Some(value) if line.kind == Kind::Counter => values.add(value * line.weight, 1.0),
                 Some(value) => values.add(value, line.weight),

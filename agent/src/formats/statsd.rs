@@ -31,6 +31,8 @@ pub struct Line<'a> {
     pub weight: f64,
     /// `k:v,k2:v2`, without the `#`.
     pub tags: &'a str,
+    /// Whether it says its time (`T`), which is not looked at: what is sent counts now.
+    pub is_timed: bool,
 }
 
 /// Why a line was refused.
@@ -45,23 +47,35 @@ pub enum Unread {
     NoMetric,
 }
 
-/// Reads one line, without its line end.
-pub fn line(bytes: &[u8]) -> Result<Line<'_>, Unread> {
+/// A line cut at its values, and not looked at further: what a client writes again and again is the same but for them.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    pub name: &'a [u8],
+    pub values: &'a [u8],
+    pub tail: &'a [u8],
+}
+
+pub fn parts(bytes: &[u8]) -> Result<Parts<'_>, Unread> {
     let colon = memchr(b':', bytes).ok_or(Unread::NoValue)?;
     let (name, rest) = (&bytes[..colon], &bytes[colon + 1..]);
+    let bar = memchr(b'|', rest).ok_or(Unread::NoKind)?;
+    Ok(Parts { name, values: &rest[..bar], tail: &rest[bar + 1..] })
+}
+
+/// Reads one line, without its line end.
+pub fn line(bytes: &[u8]) -> Result<Line<'_>, Unread> {
+    let Parts { name, values, tail: mut rest } = parts(bytes)?;
     if name.is_empty() {
         return Err(Unread::NoName);
     }
     if name.starts_with(b"_e{") || name.starts_with(b"_sc|") {
         return Err(Unread::NoMetric);
     }
-    let bar = memchr(b'|', rest).ok_or(Unread::NoKind)?;
-    let (values, mut rest) = (&rest[..bar], &rest[bar + 1..]);
     if values.is_empty() {
         return Err(Unread::NoValue);
     }
     let kind = kind(next(&mut rest)).ok_or(Unread::NoKind)?;
-    let (mut weight, mut tags) = (1.0, &b""[..]);
+    let (mut weight, mut tags, mut is_timed) = (1.0, &b""[..], false);
     while !rest.is_empty() {
         let part = next(&mut rest);
         match part.first() {
@@ -70,12 +84,13 @@ pub fn line(bytes: &[u8]) -> Result<Line<'_>, Unread> {
                 weight = 1.0 / rate;
             }
             Some(b'#') => tags = &part[1..],
-            // A container's id (`c:`), a time (`T`), and whatever comes later.
+            Some(b'T') => is_timed = true,
+            // A container's id (`c:`), and whatever comes later.
             _ => {}
         }
     }
     let utf8 = |bytes| std::str::from_utf8(bytes).map_err(|_| Unread::NotUtf8);
-    Ok(Line { name: utf8(name)?, kind, values, weight, tags: utf8(tags)? })
+    Ok(Line { name: utf8(name)?, kind, values, weight, tags: utf8(tags)?, is_timed })
 }
 
 /// Up to the next bar.
@@ -114,8 +129,8 @@ pub fn lines(packet: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The values of a line: several may be packed.
-pub fn values<'a>(line: &Line<'a>) -> impl Iterator<Item = &'a [u8]> {
-    line.values.split(|byte| *byte == b':')
+pub fn values(packed: &[u8]) -> impl Iterator<Item = &[u8]> {
+    packed.split(|byte| *byte == b':')
 }
 
 /// The tags, each with its value; a tag without one has the value `true`.

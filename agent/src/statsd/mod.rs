@@ -26,7 +26,7 @@ pub fn fuzz_statsd(data: &[u8]) {
     table.take(data);
     for line in parse::lines(data).filter_map(|bytes| parse::line(bytes).ok()) {
         assert!(!line.name.is_empty() && line.weight >= 1.0);
-        for value in parse::values(&line) {
+        for value in parse::values(line.values) {
             let wanted =
                 std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).filter(|v: &f64| v.is_finite());
             assert_eq!(number(value), wanted, "{:?}", String::from_utf8_lossy(value));

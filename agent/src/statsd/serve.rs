@@ -24,11 +24,13 @@ use crate::vitals::Lost;
 
 /// How often what was heard is told.
 const FLUSH_S: u32 = 10;
-/// While packets rush in we let them gather for so long: a wake-up for each would cost more than it is worth, and the
-/// default buffer of a socket holds ten times as many.
-const GATHER: Duration = Duration::from_micros(200);
-/// So many at once are a rush.
+/// While packets rush in we let them gather: a wake-up for each costs more than all that is in it.
+const GATHER_MIN: Duration = Duration::from_micros(200);
+const GATHER_MAX: Duration = Duration::from_millis(1);
+/// So many at once are a rush, and so many are enough for one look: the default buffer of a socket holds five times as
+/// many of 400 bytes.
 const RUSH: usize = 4;
+const ENOUGH: usize = 32;
 /// A socket that cannot be opened is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 const STACK_BYTES: usize = 256 << 10;
@@ -113,6 +115,7 @@ impl Ear {
     fn listen(&mut self) {
         self.count_drops();
         let mut flush_at = self.next_flush();
+        let mut gather = GATHER_MIN;
         loop {
             let count = self.receive();
             if Instant::now() >= flush_at {
@@ -123,7 +126,8 @@ impl Ear {
                 continue;
             }
             if count >= RUSH {
-                thread::sleep(GATHER);
+                thread::sleep(gather);
+                gather = next_gather(gather, count);
                 continue;
             }
             if self.wait(flush_at) {
@@ -197,10 +201,38 @@ impl Ear {
     }
 }
 
+/// How long to let packets gather after a look that found so many: as long as it takes for enough to come.
+fn next_gather(last: Duration, count: usize) -> Duration {
+    (last * ENOUGH as u32 / count.max(1) as u32).clamp(GATHER_MIN, GATHER_MAX)
+}
+
 fn kernel_drops(socket: &UdpSocket) -> Option<u64> {
     // A descriptor is a file of /proc, and its inode is the socket's.
     let inode = rustix::fs::fstat(socket).ok()?.st_ino;
     ["/proc/net/udp", "/proc/net/udp6"]
         .into_iter()
         .find_map(|table| kernel::drops(&std::fs::read_to_string(table).ok()?, inode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets of one pace, so many a second: how many a look finds once the pause has settled.
+    fn settled(pace: u64) -> usize {
+        let (mut gather, mut count) = (GATHER_MIN, 0);
+        for _ in 0..20 {
+            count = (gather.as_nanos() as u64 * pace / 1_000_000_000) as usize;
+            gather = next_gather(gather, count);
+        }
+        count
+    }
+
+    #[test]
+    fn a_look_finds_enough_and_never_more_than_waits_safely() {
+        assert_eq!(settled(20_000), 20, "a millisecond of them");
+        assert_eq!(settled(80_000), ENOUGH);
+        // Faster than that a look finds its batch full, and looks again at once.
+        assert_eq!(settled(300_000), 60);
+    }
 }

@@ -12,14 +12,14 @@ use super::Settings;
 use super::hash::{self, BuildQuick};
 use crate::distribution::{Distribution, VALUE_MAX};
 use crate::formats::number::number;
-use crate::formats::statsd::{self as parse, Kind, Line};
+use crate::formats::statsd::{self as parse, Kind, Line, Parts, Unread};
 use crate::reading::{Reading, Readings};
 use crate::refusals::Refusals;
 use crate::vitals::Lost;
 
 /// Members of a set that are told apart in one period: 80 KB.
 pub(super) const MEMBERS_MAX: usize = 10_000;
-/// Ways to write one series (the order of its tags) that are looked up at once.
+/// Ways to write one series (the order of its tags, its rate) that are looked up at once.
 const SPELLINGS_OF_SERIES: usize = 4;
 /// Flushes without a sample after which a series is forgotten: an hour of them.
 const IDLE_FLUSHES: u32 = 360;
@@ -51,8 +51,8 @@ struct Slot {
 #[derive(Debug)]
 pub(super) struct Table {
     settings: Settings,
-    /// Name, kind and tags as they are written, to the slot.
-    spellings: HashMap<Box<[u8]>, usize, BuildQuick>,
+    /// A line but for its values, as it was written and found sound once, to its slot and weight.
+    spellings: HashMap<Box<[u8]>, (usize, f64), BuildQuick>,
     series: HashMap<Key, usize>,
     slots: Vec<Slot>,
     scratch: Vec<u8>,
@@ -74,38 +74,36 @@ impl Table {
     /// Takes a packet; each line that cannot be taken is counted.
     pub(super) fn take(&mut self, packet: &[u8]) {
         for bytes in parse::lines(packet) {
-            match parse::line(bytes) {
-                Ok(line) => self.sample(&line),
-                Err(why) => self.refuse(bytes, &format_args!("{why:?}")),
+            if let Err(why) = self.sample(bytes) {
+                self.refusals.add(Lost::Unreadable, || format!("{why:?}: {}", String::from_utf8_lossy(bytes)));
             }
         }
     }
 
-    fn refuse(&mut self, bytes: &[u8], why: &dyn std::fmt::Display) {
-        self.refusals.add(Lost::Unreadable, || format!("{why}: {}", String::from_utf8_lossy(bytes)));
-    }
-
-    fn sample(&mut self, line: &Line<'_>) {
+    fn sample(&mut self, bytes: &[u8]) -> Result<(), Unread> {
+        let Parts { name, values, tail } = parse::parts(bytes)?;
         self.scratch.clear();
-        self.scratch.extend_from_slice(line.name.as_bytes());
-        // No name holds a line end, and no two kinds share a number.
-        self.scratch.extend_from_slice(&[b'\n', line.kind as u8]);
-        self.scratch.extend_from_slice(line.tags.as_bytes());
-        let slot = match self.spellings.get(self.scratch.as_slice()) {
-            Some(slot) => *slot,
-            None => match self.slot(line) {
-                Some(slot) => slot,
-                None => return,
-            },
+        self.scratch.extend_from_slice(name);
+        // No name holds a line end.
+        self.scratch.push(b'\n');
+        self.scratch.extend_from_slice(tail);
+        let known = self.spellings.get(self.scratch.as_slice()).filter(|_| !values.is_empty()).copied();
+        let (slot, weight) = if let Some(known) = known {
+            known
+        } else {
+            let line = parse::line(bytes)?;
+            let Some(slot) = self.slot(&line) else { return Ok(()) };
+            (slot, line.weight)
         };
         let slot = &mut self.slots[slot];
         (slot.fresh, slot.idle) = (true, 0);
-        for value in parse::values(line) {
-            if let Err(reason) = slot.seen.add(value, line.weight) {
-                let name = || format!("{}:{}", line.name, String::from_utf8_lossy(value));
-                self.refusals.add(reason, name);
+        for value in parse::values(values) {
+            if let Err(reason) = slot.seen.add(value, weight) {
+                let text = |bytes| String::from_utf8_lossy(bytes);
+                self.refusals.add(reason, || format!("{}:{}", text(name), text(value)));
             }
         }
+        Ok(())
     }
 
     /// The slot of a spelling that is met for the first time.
@@ -124,8 +122,9 @@ impl Table {
                 self.slots.len() - 1
             }
         };
-        if self.spellings.len() < self.settings.max_series * SPELLINGS_OF_SERIES {
-            self.spellings.insert(self.scratch.as_slice().into(), slot);
+        // Who writes the time into each line never writes one again.
+        if !line.is_timed && self.spellings.len() < self.settings.max_series * SPELLINGS_OF_SERIES {
+            self.spellings.insert(self.scratch.as_slice().into(), (slot, line.weight));
         }
         Some(slot)
     }
@@ -233,6 +232,14 @@ mod tests {
     fn counters_add_up_by_their_rate() {
         check(&["a:1|c\na:2|c|@0.5", "a:1:1:1|c"], &["a{} Count 8"]);
         check(&["a:1|c|#x:1,y:2\na:1|c|#y:2,x:1"], &["a{x=1,y=2} Count 2"]);
+    }
+
+    #[test]
+    fn a_line_that_is_known_is_taken_as_the_first_was() {
+        check(&["a:1|c|@0.5|#x:1\na:2|c|@0.5|#x:1\na:2|c|#x:1"], &["a{x=1} Count 8"]);
+        let (said, table) = table(Settings::default(), &["a:1|c\na:|c\na:1|c|T1656581400\na:1|c|T1656581401"]);
+        assert_eq!(said, ["a{} Count 3"]);
+        assert_eq!((table.refusals.of(Lost::Unreadable), table.spellings.len()), (1, 1));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 locals {
   of_function = { FunctionName = aws_lambda_function.function.function_name }
-  runbook     = "Runbook: docs/runbooks/watcher.md"
   watchers = {
     function-errors = {
       says       = "The function that judges alarms ended with an error."
@@ -47,7 +46,7 @@ locals {
 resource "aws_cloudwatch_metric_alarm" "watcher" {
   for_each            = local.watchers
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.says} ${local.runbook}"
+  alarm_description   = "${each.value.says} Runbook: stormglass runbook ${each.key}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions

@@ -6,6 +6,7 @@ mod examples;
 mod lock;
 mod modules;
 mod rooms;
+mod runbooks;
 mod scripts;
 mod sizes;
 mod tree;

@@ -19,6 +19,7 @@ mod iam_policy;
 mod import;
 mod incidents;
 mod init;
+mod limits;
 mod load;
 mod man;
 mod memory;
@@ -30,6 +31,7 @@ mod quantity;
 mod redact;
 mod reference;
 mod run;
+mod runbook;
 mod sample;
 mod signals;
 mod silence;
@@ -141,7 +143,9 @@ commands! {
     Doctor => doctor,
     Status => status,
     Top => top,
+    Limits => limits,
     Explain => explain,
+    Runbook => runbook,
     Config => config,
     Completions => completions,
     Man => man,

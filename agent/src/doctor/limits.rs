@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::finding::Finding;
+use crate::host::cgroup::nearest;
 
 /// Sockets, files of the logs, and the spool: far below this on any host that was measured.
 const FILES_WANTED: u64 = 1_024;
@@ -53,18 +54,9 @@ fn tasks(limit: Option<(String, u64)>) -> Finding {
     }
 }
 
-/// The nearest `pids.max` that is a number, from this process's group upwards, and where it stands (v2, then v1).
+/// The nearest `pids.max` that is a number, and where it stands.
 fn pids_max(cgroup: &Path, group: &str) -> Option<(String, u64)> {
-    let path = |mark: &str| group.lines().find_map(|line| line.split_once(mark).map(|(_, path)| path));
-    let trees = [(cgroup.to_owned(), path("0::")), (cgroup.join("pids"), path(":pids:"))];
-    trees.into_iter().filter_map(|(root, path)| Some((root, path?))).find_map(|(root, path)| {
-        let folder = root.join(path.trim_start_matches('/'));
-        folder.ancestors().take_while(|folder| folder.starts_with(&root)).find_map(|folder| {
-            let file = folder.join("pids.max");
-            let limit = fs::read_to_string(&file).ok()?.trim().parse().ok()?;
-            Some((file.display().to_string(), limit))
-        })
-    })
+    nearest(cgroup, group, "pids", "pids.max", "pids.max").map(|(file, limit)| (file.display().to_string(), limit))
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ const UNLIMITED: u64 = 1 << 62;
 
 /// Where a unit's files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Folders {
-    pub processes: PathBuf,
+pub(crate) struct Folders {
+    pub(crate) processes: PathBuf,
     tasks: PathBuf,
     memory: PathBuf,
     cpu: PathBuf,
@@ -41,7 +41,7 @@ pub(super) struct Account {
 
 impl Folders {
     /// Looks for the unit; `None` where it has no group, which is so while it is down.
-    pub(super) fn find(cgroup: &Path, unit: &str) -> Option<Self> {
+    pub(crate) fn find(cgroup: &Path, unit: &str) -> Option<Self> {
         let is_v2 = cgroup.join("cgroup.controllers").exists();
         let tree = if is_v2 { cgroup.to_owned() } else { cgroup.join("systemd") };
         let place = place(&tree, unit)?;
@@ -88,10 +88,25 @@ impl Folders {
     }
 
     /// The processes directly in the group.
-    pub(super) fn pids(&self) -> Vec<u32> {
+    pub(crate) fn pids(&self) -> Vec<u32> {
         let text = fs::read_to_string(self.processes.join("cgroup.procs")).unwrap_or_default();
         text.lines().filter_map(|line| line.parse().ok()).collect()
     }
+}
+
+/// The nearest limit above a process, from its own group upwards: the file that holds it, and the number. `group` is the text
+/// of /proc/PID/cgroup; `v2` and `v1` are the file's names, the latter in the tree of `controller`.
+pub(crate) fn nearest(cgroup: &Path, group: &str, controller: &str, v2: &str, v1: &str) -> Option<(PathBuf, u64)> {
+    let path = |mark: &str| group.lines().find_map(|line| line.split_once(mark).map(|(_, path)| path));
+    let trees = [(cgroup.to_owned(), path("0::"), v2), (cgroup.join(controller), path(&format!(":{controller}:")), v1)];
+    trees.into_iter().filter_map(|(root, path, file)| Some((root, path?, file))).find_map(|(root, path, file)| {
+        let folder = root.join(path.trim_start_matches('/'));
+        folder.ancestors().take_while(|folder| folder.starts_with(&root)).find_map(|folder| {
+            let file = folder.join(file);
+            let limit = single(&file).filter(|most| *most < UNLIMITED)?;
+            Some((file, limit))
+        })
+    })
 }
 
 /// The folder of a unit below the tree: nearly always in system.slice, else searched for, slices only.

@@ -5,7 +5,7 @@
 //! "No data" is an answer: a host without swap or PSI is not an error.
 
 pub mod allowance;
-mod cgroup;
+pub(crate) mod cgroup;
 pub mod clock;
 pub mod collector;
 pub mod config;

@@ -26,7 +26,9 @@ above = 0
 for = "0s"
 immediacy = "soon"
 summary = "The alarm rules have a fault: the last good ones go on, changes since have no effect."
-runbook = "Run `stormglass alarms check alarms.toml`, mend what it names, and put the file in place again."
+runbook = """
+Run `stormglass alarms check alarms.toml`, mend what it names, and put the file in place again.
+stormglass runbook stormglass-rules"""
 "#;
 
 /// The rule of a drill. Its ladder tells at once everybody whom any ladder ever tells.
@@ -42,7 +44,9 @@ for = "0s"
 grade = "page"
 ladder = "stormglass-drill"
 summary = "A drill: nothing is wrong. It tries whether you are reached."
-runbook = "Open the link and press the button, so that we know that it arrived."
+runbook = """
+Open the link and press the button, so that we know that it arrived.
+stormglass runbook stormglass-drill"""
 "#;
 
 /// What is added to the text of the rules: faults of the text keep their lines.

@@ -6,6 +6,8 @@ use alarm::burst::{plans, types};
 use alarm::rules::Rules;
 use alarm::sheet::Faults;
 
+use crate::runbooks;
+
 const BUILTIN: &str = include_str!("builtin.toml");
 
 /// What is known of the machine, for the rule that reckons its burst.
@@ -66,7 +68,12 @@ pub(crate) fn read(file: &str, text: &str, off: &[String], machine: Option<&Mach
     if let Some(machine) = machine.filter(|_| wanted("burst-running-out")) {
         whole.push_str(&machine.rule());
     }
-    Rules::parse(file, &whole)
+    let mut rules = Rules::parse(file, &whole)?;
+    for rule in rules.alarms.iter_mut().filter(|rule| own.find(&rule.name).is_none()) {
+        let said = rule.runbook.take().into_iter().chain(runbooks::hint(&rule.name));
+        rule.runbook = said.reduce(|text, page| format!("{}\n{page}", text.trim_end()));
+    }
+    Ok(rules)
 }
 
 #[cfg(test)]
@@ -80,6 +87,8 @@ mod tests {
         assert_eq!(rules.alarms.len(), names().count());
         for rule in &rules.alarms {
             assert!(rule.summary.is_some(), "{} says nothing", rule.name);
+            let last = rule.runbook.as_deref().and_then(|text| text.lines().last());
+            assert_eq!(last, Some(&*format!("stormglass runbook {}", rule.name)), "its notice names no page");
             for read in rule.reads.iter().filter(|read| read.required) {
                 let known = crate::metrics::find(&read.select.metric);
                 assert!(known.is_some(), "{} reads {}, which nobody measures", rule.name, read.select.metric);

@@ -1,6 +1,8 @@
 //! The account that `infra/sam` stands up: what is granted, and what arrives in a stand-in that holds to it.
 
+mod deploy;
 mod live;
+mod packages;
 mod rights;
 mod terraform;
 

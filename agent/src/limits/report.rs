@@ -171,13 +171,7 @@ fn backlog(seen: &Seen, process: &Process) -> Option<Row> {
         Some((_, port)) => format!("{from}; the program's own for port {port} may be smaller"),
         None => format!("{from}; it listens nowhere"),
     };
-    Some(Row::new(
-        "connections that wait",
-        Some(limit),
-        used,
-        from,
-        "clients are turned away unseen, and wait for seconds",
-    ))
+    Some(Row::new("connections that wait", limit, used, from, "clients are turned away unseen, and wait for seconds"))
 }
 
 /// What all processes share.
@@ -193,7 +187,7 @@ fn shared(seen: &Seen) -> Vec<Row> {
         let from = kernel(seen, "net.netfilter.nf_conntrack_max", &most.to_string());
         rows.push(Row::new(
             "tracked connections",
-            Some(most),
+            most,
             Some(used),
             from,
             "new connections are dropped without a word",

@@ -1,6 +1,7 @@
 """Stands infra/sam up in a stand-in, as `aws cloudformation package` and `deploy` would, and takes it down.
 
 {"do": "expand", "template": FILE}: what the SAM transform of AWS makes of it: {logical name: resource}.
+{"do": "fit", "template": FILE, "to": FILE}: the same for infra/up, with the path of the zip as the template has it.
 {"do": "up", "template": FILE, "name", "parameters": {}, "zip": base64}: {"status", "why": [], "resources": {logical name:
 {"type", "id"}}, "outputs": {}, "left_out": {logical name: type}}.
 {"do": "again", ...}: the same stack once more, as a change set: {"changes": [...]}, not executed.
@@ -87,6 +88,16 @@ def up(asked):
     }
 
 
+def fitted(asked):
+    template = expand(asked)
+    left_out = fit(template)
+    template["Resources"]["Function"]["Properties"]["Code"] = "../../target/package/bootstrap.zip"
+    template.pop("Transform", None)
+    with open(asked["to"], "w", encoding="utf-8") as file:
+        json.dump(template, file, default=str, indent=1)
+    return {"left_out": left_out}
+
+
 def again(asked):
     stacks = door.client("cloudformation")
     template = expand(asked)
@@ -109,6 +120,7 @@ def down(asked):
 asked = door.given()
 doing = {
     "expand": lambda: json.loads(json.dumps(expand(asked)["Resources"], default=str)),
+    "fit": lambda: fitted(asked),
     "up": lambda: up(asked),
     "again": lambda: again(asked),
     "down": lambda: down(asked),

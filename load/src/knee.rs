@@ -1,7 +1,8 @@
 //! The performance test: climbs until the objective breaks, and closes in on the knee.
 //!
 //! Pure: `Climb` says what to press next and is told how it went. A rate that broke is pressed once more before it
-//! counts, since one collection of garbage is no limit; one that was kept is believed.
+//! counts, since one collection of garbage is no limit; one that was kept is believed. A rate at which it cannot be told
+//! who was the limit is pressed again too, for the machine that presses has its bad moments as well.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 const CLOSE: f64 = 0.05;
 /// Rates that are pressed, at most.
 const PRESSED_MAX: usize = 40;
+/// So often in a row without an answer, and it is no bad moment.
+const UNKNOWN_MAX: usize = 3;
 const STEEP: f64 = 2.0;
 /// No less is a load.
 const RATE_MIN: f64 = 0.5;
@@ -18,6 +21,15 @@ const RATE_MAX: f64 = 1e6;
 pub enum Next {
     Press(f64),
     Over(Knee),
+}
+
+/// How pressing at a rate went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Went {
+    Kept,
+    Broke,
+    /// The numbers are not of the service.
+    Unknown,
 }
 
 /// The highest rate that was kept, and the lowest that was not.
@@ -32,13 +44,15 @@ pub struct Climb {
     rate: f64,
     /// This rate broke once already.
     doubted: bool,
+    /// So often it could not be told how this rate went.
+    unknown: usize,
     knee: Knee,
     pressed: usize,
 }
 
 impl Climb {
     pub fn new(from: f64) -> Self {
-        Self { rate: from.clamp(RATE_MIN, RATE_MAX), doubted: false, knee: Knee::default(), pressed: 0 }
+        Self { rate: from.clamp(RATE_MIN, RATE_MAX), doubted: false, unknown: 0, knee: Knee::default(), pressed: 0 }
     }
 
     pub fn next(&self) -> Next {
@@ -48,22 +62,34 @@ impl Climb {
             (Some(kept), None) => kept >= RATE_MAX,
             (None, None) => false,
         };
-        if closed_in || self.pressed >= PRESSED_MAX { Next::Over(self.knee) } else { Next::Press(self.rate) }
+        if closed_in || self.is_lost() || self.pressed >= PRESSED_MAX {
+            Next::Over(self.knee)
+        } else {
+            Next::Press(self.rate)
+        }
+    }
+
+    /// It cannot be told from here: where the knee would be, this machine is the limit.
+    pub fn is_lost(&self) -> bool {
+        self.unknown >= UNKNOWN_MAX
     }
 
     /// How pressing at what `next` said went.
-    pub fn tell(&mut self, kept: bool) {
+    pub fn tell(&mut self, went: Went) {
         self.pressed += 1;
-        if !kept && !self.doubted {
-            self.doubted = true;
-            return;
+        match went {
+            Went::Unknown => {
+                self.unknown += 1;
+                return;
+            }
+            Went::Broke if !self.doubted => {
+                self.doubted = true;
+                return;
+            }
+            Went::Broke => self.knee.broke = Some(self.rate),
+            Went::Kept => self.knee.kept = Some(self.rate),
         }
-        self.doubted = false;
-        if kept {
-            self.knee.kept = Some(self.rate);
-        } else {
-            self.knee.broke = Some(self.rate);
-        }
+        (self.doubted, self.unknown) = (false, 0);
         self.rate = match (self.knee.kept, self.knee.broke) {
             (Some(kept), Some(broke)) => f64::midpoint(kept, broke),
             (Some(kept), None) => (kept * STEEP).min(RATE_MAX),
@@ -91,7 +117,7 @@ mod tests {
                 Next::Over(knee) => return (knee, pressed),
                 Next::Press(rate) => {
                     pressed += 1;
-                    climb.tell(kept(rate));
+                    climb.tell(if kept(rate) { Went::Kept } else { Went::Broke });
                 }
             }
         }
@@ -102,6 +128,28 @@ mod tests {
         let mut bad = true;
         let (knee, _) = climb(10.0, |rate| rate < 300.0 && !(rate == 20.0 && std::mem::take(&mut bad)));
         assert!(knee.kept.is_some_and(|kept| kept > 250.0), "{knee:?}");
+    }
+
+    /// A machine that is busy for a moment is asked again; one that is too slow ends it with what is known.
+    #[test]
+    fn what_cannot_be_told_is_pressed_again() {
+        let run = |moments: usize| {
+            let mut climb = Climb::new(10.0);
+            let mut unknown = 0;
+            while let Next::Press(rate) = climb.next() {
+                let busy = rate == 40.0 && unknown < moments;
+                unknown += usize::from(busy);
+                climb.tell(match (busy, rate < 100.0) {
+                    (true, _) => Went::Unknown,
+                    (_, true) => Went::Kept,
+                    (_, false) => Went::Broke,
+                });
+            }
+            (climb.is_lost(), climb.knee())
+        };
+        let (lost, knee) = run(2);
+        assert!(!lost && knee.kept.is_some_and(|kept| (90.0..100.0).contains(&kept)), "{knee:?}");
+        assert_eq!(run(usize::MAX), (true, Knee { kept: Some(20.0), broke: None }));
     }
 
     proptest! {

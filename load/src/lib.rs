@@ -9,12 +9,13 @@
 //! `/proc` are touched in `http`, `run` and `honest` alone.
 //!
 //! Around it: `knee` climbs to the rate at which an objective breaks, `drift` tells what creeps over hours, `expect`
-//! holds the alarms to what they promise.
+//! holds the alarms to what they promise, `import` says the plan of another tool as a scenario.
 
 pub mod drift;
 pub mod expect;
 pub mod honest;
 pub mod http;
+pub mod import;
 pub mod journey;
 pub mod knee;
 pub mod report;

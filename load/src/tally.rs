@@ -54,6 +54,23 @@ impl Times {
         (self.count() > 0).then(|| self.0.mean() / 1e3)
     }
 
+    /// All of it as values in milliseconds, each with how often it was: neighbours are told as the highest of them, so
+    /// that no more than about `most` values are left and no percentile is told too low.
+    pub fn thinned(&self, most: u64) -> Vec<(f64, u64)> {
+        let each = self.count().div_ceil(most).max(1);
+        let (mut values, mut held) = (Vec::new(), 0);
+        let mut last = 0;
+        for step in self.0.iter_recorded() {
+            held += u64::from(step.count_at_value());
+            last = step.value_iterated_to();
+            if held >= each {
+                values.push((last as f64 / 1e3, std::mem::take(&mut held)));
+            }
+        }
+        values.extend((held > 0).then_some((last as f64 / 1e3, held)));
+        values
+    }
+
     pub fn max_ms(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.0.max() as f64 / 1e3)
     }

@@ -5,7 +5,7 @@
 
 mod targets;
 
-use targets::{logs, rules, sources, step};
+use targets::{logs, plans, rules, sources, step};
 
 /// A door, and what is thrown at it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "config", run: rules::config },
     Target { name: "exposition", run: sources::exposition },
     Target { name: "group", run: logs::group },
+    Target { name: "jmx", run: plans::jmx },
     Target { name: "journal", run: logs::journal },
     Target { name: "json", run: sources::json },
     Target { name: "math", run: rules::math },

@@ -38,6 +38,7 @@ mod silence;
 mod snapshot;
 mod status;
 mod table;
+mod terminal;
 mod top;
 mod up;
 

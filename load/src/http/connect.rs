@@ -8,7 +8,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{Broken, Phases};
+use super::tls::alpn;
+use super::{Broken, Phases, Version};
 
 /// Where to, as a name or as numbers.
 #[derive(Clone, Debug)]
@@ -22,11 +23,12 @@ pub struct Address {
 pub struct Dialer {
     pub address: Address,
     pub tls: Option<TlsConnector>,
+    pub version: Version,
 }
 
 impl std::fmt::Debug for Dialer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Dialer({:?}, tls: {})", self.address, self.tls.is_some())
+        write!(out, "Dialer({:?}, tls: {}, {:?})", self.address, self.tls.is_some(), self.version)
     }
 }
 
@@ -46,6 +48,12 @@ impl Dialer {
         let from = Instant::now();
         let stream = tls.connect(name, tcp).await.map_err(|error| refusal(&error))?;
         phases.tls = Some(from.elapsed());
+        // A server of HTTP/1.1 that knows no ALPN answers nothing to it, and may be asked all the same.
+        match (self.version, stream.get_ref().1.alpn_protocol()) {
+            (Version::One, None) => {}
+            (version, agreed) if agreed == Some(alpn(version)) => {}
+            _ => return Err(Broken::Version),
+        }
         Ok(Wire::Tls(Box::new(stream)))
     }
 
@@ -79,6 +87,7 @@ impl Dialer {
 fn refusal(error: &std::io::Error) -> Broken {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(_)) => Broken::Certificate,
+        Some(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => Broken::Version,
         Some(_) => Broken::Tls,
         None => match Broken::of(error) {
             Broken::Unreachable => Broken::Tls,

@@ -1,12 +1,14 @@
 //! HTTP as one who presses needs it: every phase timed, nothing retried in secret, every size with a bound.
 //!
 //! HTTP/1.1 is our own, on `httparse`: a general client hands the bytes to a task of its own and takes several times
-//! the processor time for it, which the machine that presses does not have to give. `decode` is pure.
+//! the processor time for it, which the machine that presses does not have to give. `decode` is pure. HTTP/2 is `h2`,
+//! whose frames need such a task anyhow.
 
 mod connect;
 mod decode;
 mod one;
 mod tls;
+mod two;
 
 use std::time::Duration;
 
@@ -15,11 +17,21 @@ use thiserror::Error;
 pub use connect::{Address, Dialer};
 pub use one::{Ask, Connection};
 pub use tls::connector;
+pub use two::{Ended, Multiplexed, Question};
 
 /// Bytes of a body that are kept to be looked into. The rest is read and counted.
 pub const BODY_MAX: usize = 1 << 20;
 /// Bytes of the head of an answer.
 pub const HEAD_MAX: usize = 64 << 10;
+
+/// What is spoken with the target. Nothing else is tried in secret: who asks for one is told when the other is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    #[default]
+    One,
+    /// By ALPN over TLS, by prior knowledge without.
+    Two,
+}
 
 /// How long each phase of one request took; those of a connection that was open already are not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +87,8 @@ pub enum Broken {
     Certificate,
     #[error("TLS could not be agreed on")]
     Tls,
+    #[error("the version of HTTP that was asked for is not spoken there")]
+    Version,
     #[error("the connection was reset")]
     Reset,
     #[error("the connection was closed before the answer was whole")]

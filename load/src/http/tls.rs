@@ -7,8 +7,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
+use super::Version;
+
 /// `further` is PEM; what cannot be read of it is an error, since somebody named it.
-pub fn connector(further: Option<&str>) -> Result<TlsConnector, String> {
+pub fn connector(further: Option<&str>, version: Version) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
@@ -20,6 +22,14 @@ pub fn connector(further: Option<&str>) -> Result<TlsConnector, String> {
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![alpn(version).to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// As it is registered (RFC 7301).
+pub(super) fn alpn(version: Version) -> &'static [u8] {
+    match version {
+        Version::One => b"http/1.1",
+        Version::Two => b"h2",
+    }
 }

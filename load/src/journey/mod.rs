@@ -9,7 +9,7 @@ mod request;
 use std::time::{Duration, Instant};
 
 use crate::http::{Answer, Broken, Phases};
-use crate::run::Room;
+use crate::run::{Held, Room};
 use crate::scenario::{Journey, Scenario, Step};
 use crate::tally::Failure;
 use cookies::Jar;
@@ -61,7 +61,7 @@ pub(crate) async fn walk(room: &Room, user: User) -> Result<(), String> {
     let journey = &scenario.journeys[chosen];
     let mut values = values(scenario, journey, user.number)?;
     let mut jar = Jar::default();
-    let mut held = None;
+    let mut held = Held::default();
     let mut intended = user.intended;
     room.started();
     for (at, step) in journey.steps.iter().enumerate() {
@@ -82,7 +82,7 @@ pub(crate) async fn walk(room: &Room, user: User) -> Result<(), String> {
     Ok(())
 }
 
-type Belongings<'a> = (&'a mut Vec<String>, &'a mut Jar, &'a mut Option<crate::http::Connection>);
+type Belongings<'a> = (&'a mut Vec<String>, &'a mut Jar, &'a mut Held);
 
 /// One step, with the redirects that it follows. It is tallied here, however it ends.
 async fn ask(
@@ -98,7 +98,7 @@ async fn ask(
     let mut answered = None;
     let mut left = room.scenario.redirects;
     let end = loop {
-        let answer = match within(room.scenario.timeout, room.exchange(&request, step, held, &mut phases)).await {
+        let answer = match within(room.scenario.timeout, room.wires.exchange(&request, step, held, &mut phases)).await {
             Ok(answer) => answer,
             Err(broken) => break Err(Failure::Broken(broken)),
         };

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use bytes::Bytes;
+
 use super::cookies::Jar;
+use crate::http::Question;
 use crate::scenario::{Step, Target};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +64,27 @@ impl Request {
             }
             None => into.push_str("\r\n"),
         }
+    }
+}
+
+/// Of one connection, and of no meaning in HTTP/2 (RFC 9113, 8.2.2).
+const OF_A_CONNECTION: [&str; 5] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+impl Request {
+    /// As HTTP/2 has it. Nothing where it cannot be said there, such as a method that is none.
+    pub fn question(&self, tls: bool, authority: &str) -> Option<Question> {
+        let scheme = if tls { "https" } else { "http" };
+        let uri = http::Uri::builder().scheme(scheme).authority(authority).path_and_query(self.path.as_str());
+        let mut made = http::Request::builder().version(http::Version::HTTP_2).method(self.method.as_str());
+        made = made.uri(uri.build().ok()?);
+        for (name, value) in self.headers.iter().filter(|(name, _)| !OF_A_CONNECTION.contains(&name.as_str())) {
+            made = made.header(name, value);
+        }
+        let body = self.body.as_ref().map(|body| Bytes::copy_from_slice(body.as_bytes()));
+        if let Some(body) = &body {
+            made = made.header("content-length", body.len());
+        }
+        Some(Question { head: made.body(()).ok()?, body })
     }
 }
 

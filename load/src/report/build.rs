@@ -40,6 +40,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, told: Told<'_>) -> Report {
         measured_s: outcome.measured_s,
         stopped: outcome.stopped,
         valid: judged.verdict.is_valid(),
+        objective: scenario.objective,
         broken: broken(&scenario.objective, tally),
         judged,
         warnings,
@@ -58,6 +59,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, told: Told<'_>) -> Report {
         climb: None,
         drifts: Vec::new(),
         alarms: Vec::new(),
+        baseline: Vec::new(),
         seen: std::collections::BTreeMap::new(),
     }
 }

@@ -87,6 +87,13 @@ fn alarms(report: &Report) -> Markup {
                 td class=(if drift.rises { "broken" } else { "kept" }) { (if drift.rises { "rises" } else { "steady" }) }
             } } } }
         }
+        @if !report.baseline.is_empty() {
+            h2 { "Beside the baseline" }
+            table { tbody { @for one in &report.baseline { tr {
+                td { (one.what) } td { (one.to_string()) }
+                td class=(if one.regressed { "broken" } else { "kept" }) { (if one.regressed { "worse" } else { "within the tolerance" }) }
+            } } } }
+        }
     }
 }
 
@@ -126,7 +133,7 @@ fn figure(title: &str, lines: &[Line<'_>], length_s: f64, unit: &str) -> Markup 
 fn climb(report: &Report) -> Markup {
     html! { @if let Some(climb) = &report.climb {
         h2 { "The knee" }
-        p { (rate(climb.knee.kept)) " were kept, " (rate(climb.knee.broke)) " were not. The steps below are of the last that was kept." }
+        p { (rate(climb.knee.kept)) " were kept, " (rate(climb.knee.broke)) " were not. " (report.of_which()) }
         table {
             thead { tr { th { "journeys a second" } th { "p50" } th { "p99" } th { "failed" } th { "verdict" } } }
             tbody { @for rung in &climb.rungs { tr {

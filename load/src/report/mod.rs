@@ -1,8 +1,12 @@
 //! What is told of a run: one value, written in several shapes. Pure.
 
+mod baseline;
 mod build;
 mod chart;
+mod checks;
 mod html;
+mod junit;
+mod statsd;
 mod text;
 
 use std::collections::BTreeMap;
@@ -11,11 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift::{Drift, drift};
 use crate::expect::Met;
-use crate::honest::{Client, Judged};
+use crate::honest::{Client, Judged, Verdict};
 use crate::knee::Knee;
+use crate::scenario::Objective;
 
+pub use baseline::{Compared, compare, refuses};
 pub use build::{Told, build};
+pub use checks::{Check, Ended};
 pub use html::html;
+pub use junit::junit;
+pub use statsd::{datagrams, ending};
 pub use text::text;
 
 /// All of a run. It is also what a later run is compared with: read back, it is the baseline.
@@ -36,6 +45,7 @@ pub struct Report {
     /// False: the numbers are not of the service. Nobody should act on them.
     pub valid: bool,
     pub judged: Judged,
+    pub objective: Objective,
     /// Parts of the objective that were broken, whoever was the limit.
     pub broken: Vec<String>,
     pub warnings: Vec<String>,
@@ -52,6 +62,8 @@ pub struct Report {
     pub drifts: Vec<Drift>,
     /// The alarms that were expected.
     pub alarms: Vec<Met>,
+    /// Beside a run that was kept.
+    pub baseline: Vec<Compared>,
     /// What the agent on the target's host saw, by series: seconds and values.
     pub seen: BTreeMap<String, Vec<(f64, f64)>>,
 }
@@ -62,6 +74,7 @@ impl Report {
         self.valid
             && self.alarms.iter().all(|met| met.ok)
             && !self.drifts.iter().any(|drift| drift.rises)
+            && !self.baseline.iter().any(|compared| compared.regressed)
             && (self.climb.is_some() || self.broken.is_empty())
     }
 }
@@ -96,6 +109,19 @@ impl Report {
 pub struct Climbed {
     pub knee: Knee,
     pub rungs: Vec<Rung>,
+}
+
+impl Report {
+    /// Of which rate the numbers of a climb are.
+    fn of_which(&self) -> &'static str {
+        match self.judged.verdict {
+            Verdict::Kept => "The numbers are of the highest rate that was kept.",
+            Verdict::ServiceLimited => "No rate was kept; the numbers are of the last that was pressed.",
+            Verdict::ClientLimited | Verdict::Inconclusive => {
+                "The knee was not found; the numbers are of the last rate that was pressed, and not of the service."
+            }
+        }
+    }
 }
 
 /// One rate that was pressed.
@@ -145,6 +171,12 @@ pub struct Step {
     pub service: Spread,
     pub phases: Vec<Part>,
     pub server: Vec<Part>,
+}
+
+impl Step {
+    pub fn failed_percent(&self) -> f64 {
+        100.0 * self.failed as f64 / self.requests.max(1) as f64
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ pub fn text(report: &Report) -> String {
     let _ = head(report, &mut text);
     let _ = climb(report, &mut text);
     let _ = steps(report, &mut text);
-    let _ = drifts(report, &mut text);
+    let _ = beside(report, &mut text);
     let _ = ourselves(report, &mut text);
     text.truncate(text.trim_end().len());
     text
@@ -81,10 +81,10 @@ fn climb(report: &Report, out: &mut String) -> std::fmt::Result {
             rung.judged.verdict.name()
         )?;
     }
-    writeln!(out, "What follows is of the last of the kept.")
+    writeln!(out, "{}", report.of_which())
 }
 
-fn drifts(report: &Report, out: &mut String) -> std::fmt::Result {
+fn beside(report: &Report, out: &mut String) -> std::fmt::Result {
     if !report.drifts.is_empty() {
         writeln!(out, "\nFrom the beginning to the end:")?;
     }
@@ -92,6 +92,12 @@ fn drifts(report: &Report, out: &mut String) -> std::fmt::Result {
         let word = if drift.rises { "RISES" } else { "steady" };
         let (from, to) = (number(Some(drift.from)), number(Some(drift.to)));
         writeln!(out, "  {}: {from} to {to} {} ({:+.2} an hour), {word}", drift.name, drift.unit, drift.per_hour)?;
+    }
+    if !report.baseline.is_empty() {
+        writeln!(out, "\nBeside the baseline:")?;
+    }
+    for one in &report.baseline {
+        writeln!(out, "  {}: {one}{}", one.what, if one.regressed { ", WORSE" } else { "" })?;
     }
     for met in &report.alarms {
         writeln!(out, "alarm {}: {}: {}", if met.ok { "ok" } else { "FAILED" }, met.expected, met.says)?;

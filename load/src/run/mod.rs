@@ -6,6 +6,7 @@
 
 mod metronome;
 mod room;
+mod wires;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::scenario::Scenario;
 use crate::tally::{Slot, Tally};
 use room::Clock;
 pub(crate) use room::Room;
+pub(crate) use wires::Held;
 use worker::Job;
 
 /// Stretches of a run that are kept: more would be finer than a chart.
@@ -78,18 +80,17 @@ pub struct Outcome {
 pub struct Progress<'a> {
     pub elapsed_s: f64,
     pub length_s: f64,
-    /// Of the newest stretch that all workers have told of.
-    pub last: Option<&'a Slot>,
+    /// The newest stretch that all workers have told of, and its number.
+    pub last: Option<(u64, &'a Slot)>,
     pub slot_s: f64,
 }
 
 /// Presses until the plan is over or `stop` is set, and calls `watch` a few times a second.
 pub fn press(plan: &Plan, stop: &Stop, watch: &mut dyn FnMut(Progress<'_>)) -> Result<Outcome, Error> {
     let scenario = &plan.scenario;
-    let tls =
-        if scenario.target.tls { Some(connector(scenario.authorities.as_deref()).map_err(Error::Tls)?) } else { None };
+    let tls = scenario.target.tls.then(|| connector(scenario.authorities.as_deref(), scenario.http)).transpose();
     let address = Address { host: scenario.target.host.clone(), port: scenario.target.port };
-    let dialer = Dialer { address, tls };
+    let dialer = Dialer { address, tls: tls.map_err(Error::Tls)?, version: scenario.http };
     let length_s = scenario.length_s();
     let slot = Duration::from_secs_f64((length_s / SLOTS_MAX).ceil().max(1.0));
     let begins = Instant::now() + HEAD_START;
@@ -143,7 +144,7 @@ impl Gathered {
     }
 
     /// Until every worker has gone.
-    fn gather(&mut self, news: &mpsc::Receiver<News>, mut tell: impl FnMut(Option<&Slot>)) {
+    fn gather(&mut self, news: &mpsc::Receiver<News>, mut tell: impl FnMut(Option<(u64, &Slot)>)) {
         let mut told = Instant::now();
         loop {
             match news.recv_timeout(TELL) {
@@ -158,7 +159,7 @@ impl Gathered {
             if told.elapsed() >= TELL {
                 told = Instant::now();
                 let whole = self.told.iter().rev().find(|(_, count)| **count >= self.workers).map(|(at, _)| *at);
-                tell(whole.and_then(|at| self.slots.get(&at)));
+                tell(whole.and_then(|at| Some((at, self.slots.get(&at)?))));
             }
         }
     }

@@ -1,24 +1,22 @@
-//! What the journeys of one worker share: the connections, the tally, and how many are under way. One thread's own:
-//! nothing here is locked.
+//! What the journeys of one worker share: the wires, the tally, and how many are under way. One thread's own: nothing
+//! here is locked.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use crate::http::{Answer, Ask, Broken, Connection, Dialer, Phases};
-use crate::journey::{Request, Taken, parts};
+use super::wires::Wires;
+use crate::http::{Answer, Broken, Dialer};
+use crate::journey::{Taken, parts};
 use crate::run::News;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::Scenario;
 use crate::tally::{Failure, Slot, Tally};
 
 #[derive(Debug)]
 pub(crate) struct Room {
     pub(crate) scenario: Arc<Scenario>,
-    dialer: Dialer,
-    authority: String,
-    /// Open and not in use; the one used last is taken first, so that what is not needed falls idle.
-    idle: RefCell<Vec<Connection>>,
+    pub(crate) wires: Wires,
     /// The number of each journey's first step in the tally.
     first_steps: Vec<usize>,
     pub(super) tally: RefCell<Tally>,
@@ -47,10 +45,8 @@ impl Room {
             steps - journey.steps.len()
         });
         Self {
-            authority: scenario.target.authority(),
+            wires: Wires::new(&scenario, dialer),
             first_steps: first_steps.collect(),
-            dialer,
-            idle: RefCell::default(),
             tally: RefCell::new(Tally::new(steps)),
             slot: RefCell::default(),
             slot_length: clock.slot,
@@ -136,42 +132,5 @@ impl Room {
         let (at, slot) = self.slot.take();
         let _ = self.news.send(News::Slot(at, slot));
         let _ = self.news.send(News::Done(Box::new(self.tally.take())));
-    }
-
-    /// One request over a connection that is idle, or a new one. `held` is the journey's own connection, where each
-    /// journey has one.
-    pub(crate) async fn exchange(
-        &self,
-        request: &Request,
-        step: &Step,
-        held: &mut Option<Connection>,
-        phases: &mut Phases,
-    ) -> Result<Answer, Broken> {
-        let mut text = String::with_capacity(256);
-        request.encode(&self.authority, true, &mut text);
-        let ask = Ask { request: text.as_bytes(), is_head: request.method == "HEAD", keep_body: step.reads_body() };
-        let mut connection = match self.take(held).await {
-            Some(connection) => connection,
-            None => Connection::open(&self.dialer, phases).await?,
-        };
-        let answer = connection.exchange(ask, phases).await?;
-        if connection.is_reusable() {
-            if self.scenario.fresh {
-                *held = Some(connection);
-            } else {
-                self.idle.borrow_mut().push(connection);
-            }
-        }
-        Ok(answer)
-    }
-
-    async fn take(&self, held: &mut Option<Connection>) -> Option<Connection> {
-        loop {
-            let next = if self.scenario.fresh { held.take() } else { self.idle.borrow_mut().pop() };
-            let connection = next?;
-            if connection.is_fresh().await {
-                return Some(connection);
-            }
-        }
     }
 }

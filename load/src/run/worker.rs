@@ -143,6 +143,10 @@ impl Stop {
         self.0.load(Ordering::Relaxed)
     }
 
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     pub fn of(flag: Arc<AtomicBool>) -> Self {
         Self(flag)
     }

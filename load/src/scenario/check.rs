@@ -10,6 +10,7 @@ use super::data::Table;
 use super::raw::{AtEnd, Connections, Raw, Spacing as RawSpacing, Stage};
 use super::template::{Form, Template};
 use super::{Expect, From, Journey, Model, Objective, Scenario, Step, Take, Target, raw};
+use crate::http::Version;
 use crate::schedule::{Profile, Shape, Spacing};
 
 const TIMEOUT_S: u64 = 10;
@@ -45,8 +46,10 @@ pub(super) fn check(raw: Raw, faults: &mut Faults, open: Open<'_>) -> Option<Sce
     if let Some(timeout) = raw.timeout.as_ref().filter(|timeout| !(1..=3_600).contains(&timeout.value.0)) {
         faults.add(timeout.span.clone(), "SG-LOA-004", "`timeout`: between 1s and 1h");
     }
+    let http = raw.http.as_ref().map_or(Version::One, |http| version(http, faults));
     Some(Scenario {
         target: target?,
+        http,
         timeout: Duration::from_secs(timeout_s),
         redirects: raw.redirects.unwrap_or(0),
         authorities: raw.authorities.and_then(|file| match open(&file) {
@@ -64,6 +67,13 @@ pub(super) fn check(raw: Raw, faults: &mut Faults, open: Open<'_>) -> Option<Sce
         tables,
         journeys,
     })
+}
+
+fn version(asked: &At<u8>, faults: &mut Faults) -> Version {
+    if !matches!(asked.value, 1 | 2) {
+        faults.add(asked.span.clone(), "SG-LOA-004", "`http`: 1 or 2");
+    }
+    if asked.value == 2 { Version::Two } else { Version::One }
 }
 
 fn tables(raw: &Raw, faults: &mut Faults, open: Open<'_>) -> Vec<Table> {

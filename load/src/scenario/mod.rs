@@ -18,11 +18,13 @@ pub use data::Table;
 pub use target::Target;
 pub use template::{Form, Template};
 
+use crate::http::Version;
 use crate::schedule::{Profile, Spacing};
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub target: Target,
+    pub http: Version,
     pub timeout: Duration,
     pub redirects: u8,
     pub authorities: Option<String>,
@@ -43,7 +45,7 @@ pub enum Model {
 }
 
 /// What a run is measured against.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Objective {
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,

@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub(super) struct Raw {
     /// Where: `http://host:port` or `https://host`, and a path that all requests begin with.
     pub target: At<String>,
+    /// 1 (HTTP/1.1, unless told) or 2 (by ALPN over TLS, by prior knowledge without). The other is never tried.
+    pub http: Option<At<u8>>,
     /// After this a request has failed. 10 s unless told.
     pub timeout: Option<At<Seconds>>,
     /// Redirects that are followed, on the target's own host. None unless told.

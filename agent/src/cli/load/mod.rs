@@ -1,11 +1,17 @@
 //! `stormglass load`: presses a service before the day does. One file a command, one line in the table below.
 
 mod check;
+mod fault;
 mod files;
+mod import;
+mod live;
 mod null;
+mod outlet;
+mod papers;
 mod performance;
 mod press;
 mod run;
+mod screen;
 mod stress;
 mod witness;
 
@@ -25,6 +31,8 @@ commands! {
     Run => run,
     Performance => performance,
     Stress => stress,
+    Import => import,
+    Fault => fault,
     Null => null,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alarm::sheet::Seconds;
 use load::honest::Verdict;
-use load::knee::{Climb, Next};
+use load::knee::{Climb, Next, Went};
 use load::report::{Climbed, Report, Rung};
 
 use super::super::{Common, Out};
@@ -14,7 +14,8 @@ use crate::failure::{Exit, Failure};
 /// Climb until an objective breaks, and say how much the service can do
 ///
 /// The knee is the highest rate of journeys that kept the scenario's objective; a rate that breaks it is pressed once
-/// more before it counts. Exit 0: the knee was found. 4: this machine was the limit before the service was.
+/// more before it counts, and so is one at which it cannot be told who was the limit. Exit 0: the knee was found. 4: this
+/// machine was the limit before the service was.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   stormglass load performance shop.scenario.toml --from 20 --each 20s --html knee.html")]
@@ -34,7 +35,7 @@ const SETTLE: f64 = 0.2;
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let each_s = args.each.0.max(1) as f64;
-    let press = Press::ready(&args.press, common, out, |scenario| {
+    let mut press = Press::ready("performance", &args.press, common, out, |scenario| {
         if scenario.objective.is_empty() {
             let says = "the scenario's `[objective]` names no latency that could break";
             return Err(Failure::usage("SG-LOA-025", says));
@@ -44,29 +45,41 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, F
     let mut climb = Climb::new(args.from);
     let (mut rungs, mut best, mut last): (Vec<Rung>, Option<Report>, Option<Report>) = (Vec::new(), None, None);
     while let Next::Press(rate) = climb.next() {
-        out.remark(&format!("pressing {rate:.1} journeys/s"));
+        let what = format!("pressing {rate:.1} journeys/s");
+        press.note(out, &what);
         let settle = Duration::from_secs_f64(each_s * SETTLE);
-        let report = press.once("performance", press.scenario.at_rate(rate, each_s), settle, out)?;
+        let report = press.once(&what, press.scenario.at_rate(rate, each_s), settle, out)?;
         rungs.push(rung(rate, &report));
-        let kept = report.judged.verdict == Verdict::Kept;
-        let (is_valid, stopped) = (report.valid, report.stopped);
-        if kept {
+        let (went, stopped) = (went(report.judged.verdict), report.stopped);
+        if went == Went::Kept {
             best = Some(report);
         } else {
             last = Some(report);
         }
-        // What is no number of the service moves no knee.
-        if !is_valid || stopped {
+        if stopped {
             break;
         }
-        climb.tell(kept);
+        if went == Went::Unknown {
+            press.note(out, "who was the limit cannot be told: once more");
+        }
+        climb.tell(went);
     }
-    let found = matches!(climb.next(), Next::Over(_));
+    let found = matches!(climb.next(), Next::Over(_)) && !climb.is_lost();
+    // Where it was not found, the numbers that say so are told, and stamp it INVALID.
     let Some(mut report) = (if found { best.or(last) } else { last.or(best) }) else {
         return Err(Failure::failed("SG-LOA-022", "nothing was pressed"));
     };
     report.climb = Some(Climbed { knee: climb.knee(), rungs });
     press.tell(report, out)
+}
+
+/// What is no number of the service moves no knee.
+fn went(verdict: Verdict) -> Went {
+    match verdict {
+        Verdict::Kept => Went::Kept,
+        Verdict::ServiceLimited => Went::Broke,
+        Verdict::ClientLimited | Verdict::Inconclusive => Went::Unknown,
+    }
 }
 
 fn rung(rate: f64, report: &Report) -> Rung {

@@ -1,5 +1,6 @@
 //! What all three tests do alike: leave, limits, calibration, pressing, and telling.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,13 +9,16 @@ use std::time::Duration;
 use load::expect::{self, Expected};
 use load::honest::{Client, Limits, Verdict, Watch, calibrate};
 use load::report::{self, Report, Told};
-use load::run::{Plan, Progress, Stop};
+use load::run::{Plan, Stop};
 use load::scenario::Scenario;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::super::memory::Place;
 use super::super::{Common, Out, signals};
 use super::files;
+use super::live::Live;
+use super::outlet::Outlet;
+use super::papers::Papers;
 use super::witness::{Source, Witness};
 use crate::failure::{Exit, Failure};
 
@@ -28,15 +32,17 @@ pub(super) struct Pressing {
     /// Threads that press; without it as many as a server that does nothing shows to be of use
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
     workers: Option<u64>,
-    /// Write the report as an HTML page that needs nothing else
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    #[command(flatten)]
+    papers: Papers,
+    /// Send each second of the run as StatsD, to the agent for example, so that it stands in CloudWatch
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    statsd: Option<SocketAddr>,
     /// An alarm that must come: 'checkout-p99 = page within 3m, clear within 5m'
     #[arg(long, value_name = "EXPECTATION", value_parser = Expected::parse)]
     expect: Vec<Expected>,
     /// The page of the agent on the target's host: its alarms, and how the target bears it
     #[arg(long, value_name = "ADDRESS:PORT")]
-    agent: Option<std::net::SocketAddr>,
+    agent: Option<SocketAddr>,
     #[command(flatten)]
     place: Place,
     /// Read the verdicts from what the Lambda remembers, not from the agent's page
@@ -46,7 +52,6 @@ pub(super) struct Pressing {
 
 /// What a journey is thought to take, before one was seen.
 const JOURNEY_S: f64 = 1.0;
-const TELL_S: f64 = 1.0;
 const WAIT: Duration = Duration::from_secs(1);
 
 /// Ready to press.
@@ -62,13 +67,18 @@ pub(super) struct Press {
     warnings: Vec<String>,
     began: i64,
     pressing: std::time::Instant,
-    html: Option<PathBuf>,
+    test: &'static str,
+    papers: Papers,
+    baseline: Option<Report>,
+    outlet: Option<Outlet>,
+    live: Live,
     file: String,
 }
 
 impl Press {
     /// `shaped` makes of the scenario what will be pressed, for what is said of limits.
     pub(super) fn ready(
+        test: &'static str,
         args: &Pressing,
         common: &Common,
         out: &mut Out,
@@ -76,6 +86,8 @@ impl Press {
     ) -> Result<Self, Failure> {
         let scenario = shaped(files::scenario(&args.scenario)?)?;
         files::leave(&scenario.target, &args.i_may_press)?;
+        let baseline = args.papers.baseline(test)?;
+        let outlet = args.statsd.map(|to| Outlet::open(to, test, &args.scenario.display().to_string())).transpose()?;
         let limits = Limits::read();
         let warnings: Vec<_> = limits.warnings(&scenario, JOURNEY_S).into_iter().map(|warning| warning.says).collect();
         for warning in &warnings {
@@ -97,7 +109,13 @@ impl Press {
             (None, false) => Some(Source::Page(crate::local::config::LISTEN)),
         };
         let witness = source.map(Witness::begin).transpose()?;
+        let live = Live::begin(out, &format!("{test} test on {}", scenario.target));
         Ok(Self {
+            test,
+            papers: args.papers.clone(),
+            baseline,
+            outlet,
+            live,
             scenario,
             stop,
             witness,
@@ -108,30 +126,35 @@ impl Press {
             warnings,
             began: signals::clock().as_secs().cast_signed(),
             pressing: std::time::Instant::now(),
-            html: args.html.clone(),
             file: args.scenario.display().to_string(),
         })
     }
 
-    /// Presses once, to the end of the scenario's profile or until it is stopped.
+    /// Presses once, to the end of the scenario's profile or until it is stopped. `what` says which pressing it is, where
+    /// there are several.
     pub(super) fn once(
-        &self,
-        test: &str,
+        &mut self,
+        what: &str,
         scenario: Scenario,
         settle: Duration,
         out: &mut Out,
     ) -> Result<Report, Failure> {
         let plan = Plan { scenario: Arc::new(scenario), workers: self.workers, settle };
         let mut watch = Watch::begin();
-        let mut told_s = 0.0;
-        let outcome = load::run::press(&plan, &self.stop, &mut |progress| {
+        self.live.next(what);
+        self.outlet.iter_mut().for_each(Outlet::begin);
+        let (live, outlet, stop) = (&mut self.live, &mut self.outlet, &self.stop);
+        let outcome = load::run::press(&plan, stop, &mut |progress| {
             watch.look();
-            if progress.elapsed_s >= told_s + TELL_S {
-                told_s = progress.elapsed_s.floor();
-                out.remark(&line(progress));
+            live.tell(progress, watch.cores(), stop, out);
+            if let (Some(outlet), Some(last)) = (&mut *outlet, progress.last) {
+                outlet.tell(last);
             }
         });
         let outcome = outcome.map_err(failed)?;
+        if let Some(outlet) = outlet {
+            outcome.slots.iter().for_each(|(at, slot)| outlet.tell((*at, slot)));
+        }
         let client = Client {
             workers: self.workers,
             own: watch.end(),
@@ -140,19 +163,25 @@ impl Press {
             measured_s: outcome.measured_s,
         };
         let warnings = self.warnings.clone();
-        let told = Told { test, scenario: &self.file, began: self.began, client, warnings };
+        let told = Told { test: self.test, scenario: &self.file, began: self.began, client, warnings };
         Ok(report::build(&plan.scenario, &outcome, told))
     }
 
+    pub(super) fn note(&mut self, out: &mut Out, says: &str) {
+        self.live.note(out, says);
+    }
+
     /// Waits for alarms to clear, writes what is to be written, and says how it ended.
-    pub(super) fn tell(self, mut report: Report, out: &mut Out) -> Result<Exit, Failure> {
-        let ended_s = self.pressing.elapsed().as_secs_f64();
-        if let Some(witness) = &self.witness {
+    pub(super) fn tell(mut self, mut report: Report, out: &mut Out) -> Result<Exit, Failure> {
+        if let Some(witness) = self.witness.take() {
+            let ended_s = self.pressing.elapsed().as_secs_f64();
+            self.live.next("waiting for the alarms");
             loop {
                 let (sights, now_s) = (witness.seen().sights, self.pressing.elapsed().as_secs_f64());
-                if report.stopped || expect::is_settled(&self.expect, &sights, ended_s, now_s) {
+                if self.stop.is_set() || expect::is_settled(&self.expect, &sights, ended_s, now_s) {
                     break;
                 }
+                self.live.show(&self.stop);
                 std::thread::sleep(WAIT);
             }
             let seen = witness.seen();
@@ -163,11 +192,12 @@ impl Press {
             report.seen = seen.series;
             report.creep();
         }
-        if let Some(path) = &self.html {
-            std::fs::write(path, report::html(&report)).map_err(|error| {
-                Failure::failed("SG-LOA-024", format!("cannot write {}", path.display())).because(error)
-            })?;
+        if let Some(before) = &self.baseline {
+            self.papers.compare(before, &mut report);
         }
+        self.live.end(out);
+        self.outlet.iter().for_each(|outlet| outlet.end(report.valid));
+        self.papers.write(&report)?;
         out.say(&report, || report::text(&report))?;
         Ok(exit(&report))
     }
@@ -194,14 +224,4 @@ pub(super) fn stop() -> Result<Stop, Failure> {
         soft.map_err(|error| Failure::failed("SG-LOA-022", "signals cannot be heard").because(error))?;
     }
     Ok(Stop::of(flag))
-}
-
-fn line(progress: Progress<'_>) -> String {
-    let left = (progress.length_s - progress.elapsed_s).max(0.0);
-    let last = progress.last.map_or_else(String::new, |slot| {
-        let per_s = |count: u64| count as f64 / progress.slot_s;
-        let p99 = slot.latency.quantile_ms(0.99).map_or_else(|| "-".to_owned(), |p99| format!("{p99:.1} ms"));
-        format!(": {:.0} requests/s, {:.0} failures/s, p99 {p99}", per_s(slot.requests), per_s(slot.failed))
-    });
-    format!("{:.0} s, {left:.0} s left{last}", progress.elapsed_s.max(0.0))
 }

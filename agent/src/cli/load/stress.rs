@@ -34,9 +34,9 @@ const SETTLE_MAX: Duration = Duration::from_mins(1);
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
     let (rate, length_s) = (args.knee * args.share / 100.0, args.lasting.0 as f64);
-    let press = Press::ready(&args.press, common, out, |scenario| Ok(scenario.at_rate(rate, length_s)))?;
+    let mut press = Press::ready("stress", &args.press, common, out, |scenario| Ok(scenario.at_rate(rate, length_s)))?;
     let settle = Duration::from_secs_f64(length_s * 0.05).min(SETTLE_MAX);
-    let mut report = press.once("stress", press.scenario.clone(), settle, out)?;
+    let mut report = press.once("", press.scenario.clone(), settle, out)?;
     report.creep();
     press.tell(report, out)
 }

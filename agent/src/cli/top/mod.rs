@@ -1,17 +1,16 @@
 //! `stormglass top`: the host on one screen, again and again.
 
 mod screen;
-mod terminal;
 
 use std::time::{Duration, Instant};
 
+use super::terminal::{Key, Terminal};
 use super::{Common, Out};
 use crate::failure::{Exit, Failure};
 use crate::host::Host;
 use crate::metrics::Tier;
 use crate::reading::{Reading, Readings};
 use screen::Head;
-use terminal::{Key, Terminal};
 
 /// Show this host on one screen that refreshes
 ///

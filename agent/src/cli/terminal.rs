@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{self, OptionalActions, Termios};
+use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 
 /// Other screen, cursor off.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";
@@ -33,6 +33,15 @@ pub(super) enum Key {
 impl Terminal {
     /// `None` where standard input or output is no terminal.
     pub(super) fn enter() -> io::Result<Option<Self>> {
+        Self::enter_as(LocalModes::empty())
+    }
+
+    /// Ctrl-C and the like still make signals.
+    pub(super) fn enter_with_signals() -> io::Result<Option<Self>> {
+        Self::enter_as(LocalModes::ISIG)
+    }
+
+    fn enter_as(kept: LocalModes) -> io::Result<Option<Self>> {
         let (input, output) = (io::stdin(), io::stdout());
         if !termios::isatty(&input) || !termios::isatty(&output) {
             return Ok(None);
@@ -40,6 +49,7 @@ impl Terminal {
         let before = termios::tcgetattr(&input)?;
         let mut raw = before.clone();
         raw.make_raw();
+        raw.local_modes |= kept;
         // Lines still end where they should, and a panic prints readably.
         raw.output_modes |= termios::OutputModes::OPOST;
         termios::tcsetattr(&input, OptionalActions::Now, &raw)?;

@@ -63,12 +63,19 @@ for _ in 1 2 3; do
 done
 mine=$(middle "${ours[@]}")
 row 'requests a second, 48 connections, 1 worker' "$(printf '%.0f' "$mine")" ''
+# beside NAME ASKED [RATE...]: its middle, and ours beside it.
 beside() {
-    local name=$1 asked=$2 other=$3
+    local name=$1 asked=$2 other
+    shift 2
+    if [ $# -eq 0 ]; then
+        row "$name in the same minutes" 'not installed here' "at least $asked"
+        return
+    fi
+    other=$(middle "$@")
     row "$name in the same minutes" "$(awk -v o="$other" -v m="$mine" 'BEGIN { printf "%.0f: ours is %.2f of it", o, m / o }')" "at least $asked"
 }
-[ ${#wrk[@]} -eq 0 ] || beside wrk 0.7 "$(middle "${wrk[@]}")"
-[ ${#oha[@]} -eq 0 ] || beside oha 1.0 "$(middle "${oha[@]}")"
+beside wrk 0.7 "${wrk[@]}"
+beside oha 1.0 "${oha[@]}"
 row 'most memory, MB' "$(told rate 'round(r["client"]["own"]["memory_peak"] / 1e6, 1)')" 'at most 60'
 press steady 18190 $'[[profile]]\nkind = "constant"\nrate = 5000\nfor = "15s"' --workers 1
 row 'started late at 5,000 a second, p99, ms' "$(told steady 'r["lag"]["p99_ms"]')" 'below 1'

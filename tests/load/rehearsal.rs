@@ -9,14 +9,19 @@ use tests::Process;
 use super::service::Service;
 
 /// The house of one host: the page, and a rule on what the service says of itself.
-struct Up {
-    process: Process,
-    page: String,
+pub(super) struct Up {
+    pub(super) process: Process,
+    pub(super) page: String,
     _folder: tempfile::TempDir,
 }
 
 impl Up {
     fn start(statsd: u16, limit_ms: u32) -> Self {
+        Self::watching(statsd, limit_ms, "")
+    }
+
+    /// With more that it collects.
+    pub(super) fn watching(statsd: u16, limit_ms: u32, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let rules = format!(
             "[[alarm]]\nname = 'checkout-slow'\nmetric = 'checkout_latency'\nstatistic = 'Maximum'\nperiod = '10s'\neach = []\n\
@@ -24,7 +29,7 @@ impl Up {
         );
         std::fs::write(folder.path().join("alarms.toml"), rules).expect("is written");
         let config = format!(
-            "[local]\nrules = '{}'\n[statsd]\nlisten = '127.0.0.1:{statsd}'\n[suspects]\nenabled = false\n",
+            "[local]\nrules = '{}'\n[statsd]\nlisten = '127.0.0.1:{statsd}'\n[suspects]\nenabled = false\n{more}",
             folder.path().join("alarms.toml").display()
         );
         std::fs::write(folder.path().join("config.toml"), config).expect("is written");
@@ -39,7 +44,7 @@ impl Up {
     }
 }
 
-fn free_udp_port() -> u16 {
+pub(super) fn free_udp_port() -> u16 {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("loopback");
     socket.local_addr().expect("bound").port()
 }

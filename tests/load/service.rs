@@ -1,10 +1,12 @@
 //! A small service of known behaviour: a thread a connection, answers after a scripted time, and every kind of fault.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+
+use tests::shop::Request;
 
 /// Everybody who comes between the two waits for the second.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,7 @@ fn serve(mut stream: TcpStream, script: &Script) -> Option<()> {
     stream.set_nodelay(true).expect("a socket");
     let mut held = Vec::new();
     loop {
-        let request = request(&mut stream, &mut held)?;
+        let request = Request::read(&mut stream, &mut held)?;
         script.requests.fetch_add(1, Ordering::Relaxed);
         let first = *script.first.get_or_init(Instant::now);
         if let Some(stall) = script.stall {
@@ -93,47 +95,6 @@ fn serve(mut stream: TcpStream, script: &Script) -> Option<()> {
             socket.send_to(text.as_bytes(), ("127.0.0.1", port)).expect("loopback takes it");
         }
     }
-}
-
-#[derive(Debug)]
-struct Request {
-    method: String,
-    path: String,
-    head: String,
-    body: String,
-}
-
-impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
-        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
-        lines.map(|(held, value)| (held, value.trim())).find(|(held, _)| held.eq_ignore_ascii_case(name)).map(|it| it.1)
-    }
-}
-
-fn request(stream: &mut TcpStream, held: &mut Vec<u8>) -> Option<Request> {
-    let mut more = |held: &mut Vec<u8>| -> Option<()> {
-        let mut buffer = [0; 4096];
-        let read = stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
-        held.extend_from_slice(&buffer[..read]);
-        Some(())
-    };
-    let end = loop {
-        match held.windows(4).position(|four| four == b"\r\n\r\n") {
-            Some(at) => break at + 4,
-            None => more(held)?,
-        }
-    };
-    let head = String::from_utf8(held[..end].to_vec()).ok()?;
-    let mut words = head.split_whitespace();
-    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut request = Request { method, path, head: head.clone(), body: String::new() };
-    let length: usize = request.header("content-length").map_or(0, |text| text.parse().expect("a length"));
-    while held.len() < end + length {
-        more(held)?;
-    }
-    request.body = String::from_utf8(held[end..end + length].to_vec()).ok()?;
-    held.drain(..end + length);
-    Some(request)
 }
 
 /// Nothing where the connection is over.

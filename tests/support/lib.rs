@@ -12,6 +12,7 @@ mod now;
 mod process;
 mod program;
 mod python;
+pub mod shop;
 mod standin;
 
 pub use account::{Account, RULES, zipped};

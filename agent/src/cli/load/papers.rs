@@ -50,23 +50,16 @@ impl Papers {
     }
 
     pub(super) fn write(&self, report: &Report) -> Result<(), Failure> {
-        let papers: [(&Option<PathBuf>, fn(&Report) -> String); 3] =
-            [(&self.html, report::html), (&self.junit, report::junit), (&self.keep, json)];
-        for (path, made) in papers {
-            if let Some(path) = path {
-                write(path, &made(report))?;
-            }
-        }
-        Ok(())
+        write(self.html.as_deref(), || report::html(report))?;
+        write(self.junit.as_deref(), || report::junit(report))?;
+        // Numbers, texts and lists: nothing that JSON cannot say.
+        write(self.keep.as_deref(), || serde_json::to_string_pretty(report).unwrap_or_default())
     }
 }
 
-fn json(report: &Report) -> String {
-    // Numbers, texts and lists: nothing that JSON cannot say.
-    serde_json::to_string_pretty(report).unwrap_or_default()
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let says = || format!("cannot write {}", path.display());
-    std::fs::write(path, text).map_err(|error| Failure::failed("SG-LOA-024", says()).because(error))
+/// Where it was asked for.
+fn write(path: Option<&Path>, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    std::fs::write(path, text())
+        .map_err(|error| Failure::failed("SG-LOA-024", format!("cannot write {}", path.display())).because(error))
 }

@@ -66,19 +66,16 @@ impl Scene {
 pub(super) fn screen(scene: &Scene, (columns, rows): (usize, usize)) -> Vec<String> {
     let mut lines =
         vec![scene.title.clone(), scene.what.clone(), String::new(), progress(scene, columns), String::new()];
-    let of = |value: fn(&Moment) -> Option<f64>| -> Vec<Option<f64>> { scene.moments.iter().map(value).collect() };
-    let per_s = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0}/s"));
-    let curves: [(&str, Vec<Option<f64>>, &dyn Fn(Option<f64>) -> String); 5] = [
-        ("journeys started", of(|moment| Some(moment.started)), &per_s),
-        ("requests", of(|moment| Some(moment.requests)), &per_s),
-        ("failures", of(|moment| Some(moment.failed)), &per_s),
-        ("latency p50", of(|moment| moment.p50_ms), &ms),
-        ("latency p99", of(|moment| moment.p99_ms), &ms),
-    ];
-    for (name, values, said) in curves {
+    let mut draw = |name: &str, value: fn(&Moment) -> Option<f64>, said: fn(Option<f64>) -> String| {
+        let values: Vec<_> = scene.moments.iter().map(value).collect();
         let newest = said(values.last().copied().flatten());
         lines.push(format!("{name:<18}{newest:>12}    {}", curve(&values, columns.saturating_sub(BEFORE))));
-    }
+    };
+    draw("journeys started", |moment| Some(moment.started), per_s);
+    draw("requests", |moment| Some(moment.requests), per_s);
+    draw("failures", |moment| Some(moment.failed), per_s);
+    draw("latency p50", |moment| moment.p50_ms, ms);
+    draw("latency p99", |moment| moment.p99_ms, ms);
     lines.push(format!("{:<18}{:>12}", "our own CPU", format!("{:.2}", scene.cores)));
     lines.push(String::new());
     lines.extend(scene.notes.iter().cloned());
@@ -111,6 +108,10 @@ fn curve(values: &[Option<f64>], width: usize) -> String {
         Some(value) => LEVELS[((value / top * LEVELS.len() as f64) as usize).min(LEVELS.len() - 1)],
     };
     shown.iter().map(letter).collect()
+}
+
+fn per_s(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0}/s"))
 }
 
 fn ms(value: Option<f64>) -> String {

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::super::super::{Common, Out};
 use crate::failure::{Exit, Failure};
 
 /// Remove a file when standard input ends
@@ -38,7 +39,7 @@ impl Drop for Guard {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, _: &Common, _: &mut Out) -> Result<Exit, Failure> {
     let mut nothing = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut nothing);
     match std::fs::remove_file(&args.file) {

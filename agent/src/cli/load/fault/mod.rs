@@ -14,10 +14,9 @@ mod guard;
 use std::time::{Duration, Instant};
 
 use alarm::sheet::Seconds;
-use clap::Subcommand;
 use load::run::Stop;
 
-use super::super::{Common, Out};
+use super::super::{Common, Out, commands};
 use crate::failure::{Exit, Failure};
 
 /// Do small, bounded harm on this host, to rehearse alarms; it is always undone
@@ -29,24 +28,17 @@ pub(super) struct Args {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Cpu(cpu::Args),
-    Disk(disk::Args),
-    Errors(errors::Args),
-    Descriptors(descriptors::Args),
+commands! {
+    Cpu => cpu,
+    Disk => disk,
+    Errors => errors,
+    Descriptors => descriptors,
     #[command(hide = true)]
-    Guard(guard::Args),
+    Guard => guard,
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Out) -> Result<Exit, Failure> {
-    match &args.command {
-        Command::Cpu(args) => cpu::run(args, common, out),
-        Command::Disk(args) => disk::run(args, common, out),
-        Command::Errors(args) => errors::run(args, common, out),
-        Command::Descriptors(args) => descriptors::run(args, common, out),
-        Command::Guard(args) => guard::run(args),
-    }
+    obey(&args.command, common, out)
 }
 
 /// A rehearsal is over sooner.

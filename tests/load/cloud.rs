@@ -33,7 +33,7 @@ fn verdicts_are_read_from_what_the_lambda_remembers() {
     let child = command.spawn().expect("it starts");
     let from = std::time::Instant::now();
     while service.requests() < 20 {
-        assert!(from.elapsed() < Duration::from_secs(60), "it does not press");
+        assert!(from.elapsed() < Duration::from_mins(1), "it does not press");
         std::thread::sleep(Duration::from_millis(50));
     }
     account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);

@@ -68,7 +68,7 @@ fn a_processor_is_kept_busy_by_its_share_and_no_longer_than_told() {
     let from = Instant::now();
     let mut process = fault("cpu", &["--cores", "1", "--percent", "40", "--for", "3s"], folder.path());
     process.wait_ready(|said| said.contains("40 % busy"));
-    std::thread::sleep(Duration::from_millis(2_000));
+    std::thread::sleep(Duration::from_secs(2));
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid())).expect("it runs");
     let ticks: u64 = stat
         .rsplit(") ")

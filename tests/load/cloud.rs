@@ -13,9 +13,9 @@ use super::service::Service;
 fn verdicts_are_read_from_what_the_lambda_remembers() {
     let (account, service) = (Account::stand_up(), Service::open(None));
     let round = json!({ "round": {} });
-    let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [round] });
-    let answers = boto3("invoke", &account.aws.url(), &asked);
-    assert_eq!(answers[0]["firing"], 0, "{answers}");
+    // No round yet: what there is to be judged is looked up once an hour.
+    let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [] });
+    boto3("invoke", &account.aws.url(), &asked);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("x.scenario.toml");
     let scenario = format!("target = 'http://127.0.0.1:{}'\n{}", service.port, one("/", 20, 70));

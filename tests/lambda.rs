@@ -179,3 +179,35 @@ fn its_schedule_fires_it() {
     }
     panic!("the schedule fired nothing: {}", account.aws.output());
 }
+
+/// Programs hear of every transition by EventBridge, once.
+#[test]
+fn programs_hear_by_event_bridge() {
+    let account = Account::stand_up();
+    account.publish("mem_used_percent", ("host", "web-1"), 97.0, 1..=10);
+    let pattern = json!({ "source": ["stormglass"], "detail-type": ["Stormglass Alarm State Change"] });
+    account.call("events", "put_rule", &json!({ "Name": "heard", "EventPattern": pattern.to_string() }));
+    let target = json!({ "Id": "queue", "Arn": "arn:aws:sqs:us-east-1:000000000000:events" });
+    account.call("sqs", "create_queue", &json!({ "QueueName": "events" }));
+    account.call("events", "put_targets", &json!({ "Rule": "heard", "Targets": [target] }));
+    let mut environment = account.environment();
+    environment["STORMGLASS_EVENT_BUS"] = "default".into();
+    let round = json!({ "round": {} });
+    let asked = json!({ "zip": zipped(), "environment": environment, "events": [round, round] });
+    let answers = boto3("invoke", &account.aws.url(), &asked);
+    let numbers = |answer: &Value| (answer["sent"].clone(), answer["events"].clone(), answer["troubles"].clone());
+    assert_eq!(numbers(&answers[0]), (json!(1), json!(1), json!([])), "{answers}");
+    assert_eq!(numbers(&answers[1]), (json!(0), json!(0), json!([])), "{answers}");
+    let queue = account.call("sqs", "get_queue_url", &json!({ "QueueName": "events" }));
+    let arguments = json!({ "QueueUrl": queue["QueueUrl"], "MaxNumberOfMessages": 10, "WaitTimeSeconds": 5 });
+    let heard = account.call("sqs", "receive_message", &arguments);
+    let bodies: Vec<Value> = heard["Messages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|message| serde_json::from_str(message["Body"].as_str()?).ok())
+        .collect();
+    assert_eq!(bodies.len(), 1, "{heard}");
+    let transition = &bodies[0]["detail"]["transitions"][0];
+    assert_eq!((&transition["alarm"], &transition["change"]), (&json!("memory"), &json!("began")), "{bodies:?}");
+}

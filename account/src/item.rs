@@ -27,8 +27,8 @@ use crate::shard::bucket;
 
 /// `DynamoDB` takes 400 KB an item, names included.
 pub const BODY_MAX: usize = 380_000;
-/// Notices that one group owes at once. When so many wait, the outlet has been gone for hours: the oldest are dropped,
-/// which is said and counted, for the newest tells the same.
+/// Notices that one group owes at once, and as many events. When so many wait, the outlet has been gone for hours: the
+/// oldest are dropped, which is said and counted, for the newest tells the same.
 pub const OWED_MAX: usize = 20;
 /// How long an incident is kept after its end.
 pub const STORY_KEPT_S: u64 = 400 * 86_400;
@@ -42,13 +42,17 @@ pub struct Group {
     pub owed: Vec<Owed>,
 }
 
-/// A notice that somebody must still be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A notice that somebody must still be sent, or an event of which programs must still hear.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
     pub incident: String,
     /// With the incident and the audience it tells a notice sent twice from two notices.
     pub number: u32,
+    /// Nobody's, where it is an event.
     pub audience: String,
+    /// It goes to the bus, for programs: `json` is all that it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub event: bool,
     /// Since when it is owed.
     pub since: Time,
     /// ASCII, under 100 characters.
@@ -267,20 +271,7 @@ mod tests {
 
     #[test]
     fn a_claim_holds_until_it_ends() {
-        let owed = Owed {
-            incident: "i".into(),
-            number: 1,
-            audience: "on-call".into(),
-            since: 0,
-            subject: String::new(),
-            email: String::new(),
-            chat: String::new(),
-            slack: String::new(),
-            json: String::new(),
-            claim: Claim { by: "one".into(), until: 90 },
-            done: Vec::new(),
-            tries: 0,
-        };
+        let owed = Owed { claim: Claim { by: "one".into(), until: 90 }, ..Owed::default() };
         assert!(owed.free("one", 0) && !owed.free("two", 89) && owed.free("two", 90));
     }
 }

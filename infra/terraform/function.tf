@@ -76,6 +76,7 @@ resource "aws_lambda_function" "function" {
       STORMGLASS_LINK_KEY = "/${var.name}/link-key"
       # A parameter, for the address is known only when the function is there.
       STORMGLASS_LINK_BASE = "/${var.name}/link-base"
+      STORMGLASS_EVENT_BUS = "default"
       STORMGLASS_OUTLETS   = jsonencode(local.outlets)
     }
   }

@@ -32,6 +32,7 @@ resource "aws_iam_role_policy" "calls" {
       { Sid = "ReadPartsOfRules", Effect = "Allow", Action = "ssm:GetParametersByPath"
       Resource = ["${local.of_ssm}/${var.name}/rules", "${local.of_ssm}/${var.name}/rules/*"] },
       { Sid = "Tell", Effect = "Allow", Resource = values(local.topics), Action = "sns:Publish" },
+      { Sid = "TellPrograms", Effect = "Allow", Resource = "${local.of_bus}/default", Action = "events:PutEvents" },
     ]
   })
 }

@@ -17,5 +17,6 @@ locals {
   partition = data.aws_partition.here.partition
   region    = data.aws_region.here.name
   of_log    = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:"
+  of_bus    = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus"
   of_ssm    = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter"
 }

@@ -57,24 +57,10 @@ fn values(told: &Json, labels: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use account::item::Claim;
     use serde_json::json;
 
     fn owed(told: &Json) -> Owed {
-        Owed {
-            incident: "i-1".into(),
-            number: 1,
-            audience: "on-call".into(),
-            since: 0,
-            subject: String::new(),
-            email: String::new(),
-            chat: String::new(),
-            slack: String::new(),
-            json: told.to_string(),
-            claim: Claim::default(),
-            done: Vec::new(),
-            tries: 0,
-        }
+        Owed { incident: "i-1".into(), audience: "on-call".into(), json: told.to_string(), ..Owed::default() }
     }
 
     #[test]

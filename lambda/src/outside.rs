@@ -89,6 +89,10 @@ pub(crate) trait Outside {
 
     /// One notice on one of its ways. `Ok` only when the outlet said that it has it.
     async fn send(&self, owed: &Owed, way: &str) -> Result<Taken, Trouble>;
+    /// Programs hear of every transition.
+    fn has_bus(&self) -> bool;
+    /// One event. `Ok` only when the bus said that it has it.
+    async fn event(&self, owed: &Owed) -> Result<(), Trouble>;
     async fn receipt(&self, incident: &str, receipt: &Receipt) -> Result<(), Trouble>;
     /// The ways on which an audience is told.
     fn ways(&self, audience: &str) -> Vec<String>;

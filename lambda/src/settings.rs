@@ -18,6 +18,9 @@ const LINK_BASE: &str = "STORMGLASS_LINK_BASE";
 /// Who hears each audience: `{"on-call": {"topic": "arn:...", "chat_topic": "arn:...", "webhook": "/name"}}`.
 const OUTLETS: &str = "STORMGLASS_OUTLETS";
 
+/// The bus of EventBridge that hears of every transition: its name or ARN. Every account has one called `default`.
+const EVENT_BUS: &str = "STORMGLASS_EVENT_BUS";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) table: String,
@@ -25,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) link_key: Option<String>,
     pub(crate) link_base: Option<String>,
     pub(crate) outlets: Outlets,
+    pub(crate) event_bus: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +69,8 @@ impl Settings {
             let says = "must be an address that begins with https://, or the name of a parameter that holds one";
             faults.push(Fault { variable: LINK_BASE, says: says.to_owned() });
         }
-        let settings = Self { table, rules, link_key, link_base, outlets };
+        let event_bus = get(EVENT_BUS);
+        let settings = Self { table, rules, link_key, link_base, outlets, event_bus };
         if faults.is_empty() { Ok(settings) } else { Err(faults) }
     }
 

@@ -32,6 +32,8 @@ const GB_SECOND: f64 = 0.000_013_333_4;
 const PUBLISH: f64 = 0.50 / 1e6;
 const MAIL: f64 = 2.0 / 100_000.0;
 const SCHEDULED: f64 = 1.0 / 1e6;
+/// Of EventBridge, an event of one's own of up to 64 KB.
+const EVENT: f64 = 1.0 / 1e6;
 const LOG_GB: f64 = 0.50;
 
 /// `Lambda` lists what exists this often.
@@ -264,6 +266,7 @@ fn lines(rules: &Rules, fleet: &Fleet, reads: &Reads, life: &Life, costs: &[Rule
         line("EventBridge Scheduler", rounds, "invocations", SCHEDULED),
         line("SNS, published", notices, "notices", PUBLISH),
         line("SNS, e-mail", notices * life.people, "mails", MAIL),
+        line("EventBridge, events", life.incidents * TRANSITIONS, "events", EVENT),
         line("its own metrics", OWN_METRICS as f64, "custom metrics", CUSTOM_METRIC),
         line("its own metrics, sent", rounds, "calls", CLOUDWATCH_CALL),
         line("its log", rounds * LOG_KB / 1e6, "GB", LOG_GB),

@@ -4,10 +4,12 @@
 //! SDK retries here, with backoff: there is no spool behind a Lambda, and what fails for good is owed to the next round.
 
 mod clues;
+mod events;
 mod lightsail;
 mod metrics;
 mod parameters;
 mod tell;
+mod wire;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -47,6 +49,7 @@ const POINTS_AT_ONCE: usize = 100_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
+    events: events::Events,
     lightsail: lightsail::Lightsail,
     logs: clues::Logs,
     metrics: metrics::Metrics,
@@ -75,6 +78,7 @@ impl Aws {
         let config = connect().await;
         let parameters = parameters::Parameters::new(&config);
         Self {
+            events: events::Events::new(&config),
             lightsail: lightsail::Lightsail::new(&config),
             logs: clues::Logs::new(&config),
             metrics: metrics::Metrics::new(&config),
@@ -232,6 +236,18 @@ impl Outside for Aws {
         let outlet = self.settings.outlet(&owed.audience).cloned().unwrap_or_default();
         let said = self.tell.send(owed, way, &outlet).await?;
         Ok(Taken { at: now(), said })
+    }
+
+    fn has_bus(&self) -> bool {
+        self.settings.event_bus.is_some()
+    }
+
+    async fn event(&self, owed: &Owed) -> Result<(), Trouble> {
+        match &self.settings.event_bus {
+            Some(bus) => self.events.send(owed, bus).await,
+            // It was owed by a function that had one.
+            None => Ok(()),
+        }
     }
 
     async fn receipt(&self, incident: &str, receipt: &Receipt) -> Result<(), Trouble> {

@@ -7,21 +7,13 @@ use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::DisplayErrorContext;
 use aws_sdk_sns::types::MessageAttributeValue;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
 use serde_json::json;
 
 use super::parameters::Parameters;
+use super::wire;
 use crate::attributes::{Value, attributes};
 use crate::messengers;
 use crate::outside::Trouble;
-
-/// A webhook that has not answered by then is tried again by the next round.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub(super) struct Tell {
@@ -87,19 +79,9 @@ impl Tell {
         body: String,
     ) -> Result<String, Trouble> {
         let address = self.parameters.one(name).await?;
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_uri(address.trim()).map_err(|_| refused(way, owed, &format!("{name} holds no address")))?;
-        let method = request.set_method("POST");
-        method.map_err(|_| refused(way, owed, "it takes no POST"))?;
-        request.headers_mut().insert("content-type", "application/json");
-        request.headers_mut().insert("accept", accept);
-        let connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
-        let answer = tokio::time::timeout(PATIENCE, connector.call(request)).await;
-        let answer = answer.map_err(|_| refused(way, owed, "no answer in time"))?;
-        let answer = answer.map_err(|error| {
-            let kind = if error.is_timeout() { "no answer in time" } else { "it cannot be reached" };
-            refused(way, owed, kind)
-        })?;
+        let headers = [("content-type", "application/json"), ("accept", accept)];
+        let request = wire::request(address.trim(), &headers, body).map_err(|why| refused(way, owed, why))?;
+        let answer = wire::post(request).await.map_err(|why| refused(way, owed, why))?;
         let status = answer.status().as_u16();
         let taken = (200..300).contains(&status);
         if taken { Ok(format!("HTTP {status}")) } else { Err(refused(way, owed, &format!("it answers {status}"))) }

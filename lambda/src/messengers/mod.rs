@@ -103,7 +103,6 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use account::item::Claim;
     use serde_json::json;
 
     fn owed(state: &str) -> Owed {
@@ -112,18 +111,9 @@ mod tests {
             "links": { "acknowledge": "https://x.example/?i=1", "runbook": null },
         });
         Owed {
-            incident: "20261121-071003-k3f9a2".into(),
-            number: 1,
-            audience: "on-call".into(),
-            since: 0,
-            subject: "PAGE".into(),
             email: "긴급 · memory · web-1\n새로 발생했습니다.\n\n내용: 97 %\n위치: web-1\n".into(),
-            chat: String::new(),
-            slack: String::new(),
             json: told.to_string(),
-            claim: Claim::default(),
-            done: Vec::new(),
-            tries: 0,
+            ..Owed::default()
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use account::item::{Claim, Owed};
+use account::item::Owed;
 use alarm::grade::Grade;
 use alarm::notice::{chat, email, slack};
 use alarm::points::Time;
@@ -54,7 +54,7 @@ pub(super) async fn gather(warm: &mut Warm, out: &impl Outside, me: &Me, report:
 }
 
 fn waits(owed: &Owed, me: &Me) -> bool {
-    owed.done.is_empty() && owed.free(&me.name, me.now)
+    !owed.event && owed.done.is_empty() && owed.free(&me.name, me.now)
 }
 
 /// Those of one audience that are ours to send, the claims of those that wait from earlier rounds taken.
@@ -107,8 +107,6 @@ fn gathered(owed: &[Owed], audience: &str, team: &Team, now: Time) -> Owed {
         chat: chat(&notice).to_string(),
         slack: slack(&notice).to_string(),
         json: json.to_string(),
-        claim: Claim::default(),
-        done: Vec::new(),
-        tries: 0,
+        ..Owed::default()
     }
 }

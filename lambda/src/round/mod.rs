@@ -8,6 +8,7 @@
 //! - whoever wrote a notice claims it for as long as an invocation can last; after that anybody may send it.
 
 mod digest;
+mod events;
 mod guilt;
 mod own;
 mod remember;

@@ -12,7 +12,7 @@ use alarm::points::Time;
 use alarm::round::{Bound, Key, Outcome, Told, alarms};
 use alarm::rules::Rules;
 
-use super::Me;
+use super::{Me, events};
 use crate::outside::Outside;
 
 /// Alarms of one group that are remembered one by one: some 300 bytes each. A group of more that all fire is one story
@@ -108,12 +108,26 @@ pub(super) fn after(
             let matter = matter(due);
             group.owed.extend(due.to.iter().map(|who| owe(judged.rules, &matter, who, me, out)));
         }
+        if out.has_bus() {
+            let incident = story.as_ref().map_or(told.group.as_str(), |story| story.id.as_str());
+            group.owed.extend(events::owed(judged, told, incident, me));
+        }
     } else {
         group.memory = GroupMemory::default();
     }
-    let over = group.owed.len().saturating_sub(OWED_MAX);
-    let dropped = group.owed.drain(..over).collect();
+    let dropped = [false, true].into_iter().flat_map(|event| oldest(&mut group.owed, event)).collect();
     After { group, story: new, beyond, dropped }
+}
+
+/// What is too much of notices, or of events: a bus that is gone takes no notice with it.
+fn oldest(owed: &mut Vec<Owed>, event: bool) -> Vec<Owed> {
+    let mut over = owed.iter().filter(|it| it.event == event).count().saturating_sub(OWED_MAX);
+    let is_over = |it: &mut Owed| {
+        let drop = it.event == event && over > 0;
+        over -= usize::from(drop);
+        drop
+    };
+    owed.extract_if(.., is_over).collect()
 }
 
 fn owe(rules: &Rules, matter: &Matter<'_>, who: &str, me: &Me, out: &impl Outside) -> Owed {
@@ -141,8 +155,7 @@ fn owe(rules: &Rules, matter: &Matter<'_>, who: &str, me: &Me, out: &impl Outsid
         slack: slack(&notice).to_string(),
         json: json(&notice, &matter).to_string(),
         claim: Claim { by: me.name.clone(), until: me.over },
-        done: Vec::new(),
-        tries: 0,
+        ..Owed::default()
     }
 }
 

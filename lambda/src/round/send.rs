@@ -53,7 +53,8 @@ async fn group(
         let arrived = trouble.is_none();
         let old = me.now - owed.since > OWED_S;
         if arrived {
-            report.sent += 1;
+            let sent = if owed.event { &mut report.events } else { &mut report.sent };
+            *sent += 1;
         } else if let Some(trouble) = trouble {
             report.failed += 1;
             report.trouble(&trouble);
@@ -94,6 +95,9 @@ fn in_digest(told: &[(String, Result<(), Trouble>)]) -> (Vec<String>, Option<Tro
 
 /// On each way on which it has not arrived yet.
 async fn ways(owed: &Owed, out: &impl Outside) -> (Vec<String>, Option<Trouble>) {
+    if owed.event {
+        return (Vec::new(), out.event(owed).await.err());
+    }
     let mut done = owed.done.clone();
     let ways = out.ways(&owed.audience);
     let says = format!("nobody hears \"{}\": it has no outlet", owed.audience);

@@ -41,6 +41,8 @@ pub(crate) struct Report {
     pub(crate) owed: usize,
     pub(crate) failed: usize,
     pub(crate) dropped: usize,
+    /// Events that the bus has taken. What it refused is owed, and counts as failed.
+    pub(crate) events: usize,
     /// Somebody else judged at the same time, and what this round would have written was theirs to write.
     pub(crate) too_late: usize,
     /// Faults of the rules in place.

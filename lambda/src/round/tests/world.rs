@@ -19,6 +19,8 @@ use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Outlet,
+    /// The bus alone.
+    Bus,
     Read,
     Memory,
 }
@@ -31,6 +33,7 @@ struct Table {
     bells: u64,
     good: Option<String>,
     sent: Vec<Owed>,
+    events: Vec<Owed>,
     receipts: Vec<Receipt>,
     drills: Vec<Drill>,
     silences: Vec<Silence>,
@@ -38,6 +41,7 @@ struct Table {
 }
 
 pub(super) struct World {
+    bus: Cell<bool>,
     value: fn(Time) -> f64,
     now: Cell<Time>,
     text: RefCell<String>,
@@ -59,6 +63,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(rules: &str, value: fn(Time) -> f64) -> Self {
         Self {
+            bus: Cell::new(false),
             value,
             now: Cell::new(0),
             text: RefCell::new(rules.to_owned()),
@@ -97,6 +102,17 @@ impl World {
     /// So many hosts, all alike.
     pub(super) fn fleet(&self, hosts: usize) {
         self.hosts.set(hosts);
+    }
+
+    /// Programs hear of every transition.
+    pub(super) fn with_bus(self) -> Self {
+        self.bus.set(true);
+        self
+    }
+
+    /// What programs heard.
+    pub(super) fn events(&self) -> Vec<Owed> {
+        self.table.borrow().events.clone()
     }
 
     /// Somebody asks for a drill at a shell.
@@ -342,6 +358,20 @@ impl Outside for World {
         self.unmarked.set(true);
         self.step().await;
         Ok(Taken { at: self.now.get(), said: "taken".to_owned() })
+    }
+
+    fn has_bus(&self) -> bool {
+        self.bus.get()
+    }
+
+    async fn event(&self, owed: &Owed) -> Result<(), Trouble> {
+        self.tick("event").await;
+        self.fails(Fault::Outlet)?;
+        self.fails(Fault::Bus)?;
+        self.table.borrow_mut().events.push(owed.clone());
+        self.unmarked.set(true);
+        self.step().await;
+        Ok(())
     }
 
     fn ways(&self, _: &str) -> Vec<String> {

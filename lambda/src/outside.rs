@@ -44,12 +44,13 @@ pub(crate) struct Taken {
     pub(crate) said: String,
 }
 
-/// One number that the Lambda says of itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// One number that the Lambda says of itself, or of what it judged.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measure {
     pub(crate) name: &'static str,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
+    pub(crate) dimensions: Vec<(&'static str, String)>,
 }
 
 pub(crate) trait Outside {

@@ -46,7 +46,11 @@ impl Seen {
         let of_series = self.read.entry(Id::of(&available[need.series])).or_default();
         match of_series.iter_mut().find(|held| held.is(&need.statistic, need.period_s)) {
             Some(held) => *held = read,
-            None => of_series.push(read),
+            None => {
+                // Mostly it is the only one, and a vector that grows by itself would make room for four.
+                of_series.reserve_exact(1);
+                of_series.push(read);
+            }
         }
     }
 

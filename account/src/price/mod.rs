@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use alarm::judge::Kind;
 use alarm::round::{Bound, bind, needs};
-use alarm::rules::{Rules, Statistic};
+use alarm::rules::{Rule, Rules, Statistic};
 
 pub use fleet::{Counts, Fleet, HOST_DIMENSIONS};
 
@@ -215,7 +215,7 @@ fn costs(rules: &Rules, fleet: &Fleet, bounds: &[Bound], reads: &Reads) -> Vec<R
             asked[*rule] += ask.billed() / of_series.len() as f64;
         }
     }
-    let cost = |(at, rule): (usize, &alarm::rules::Rule)| RuleCost {
+    let cost = |(at, rule): (usize, &Rule)| RuleCost {
         rule: rule.name.clone(),
         combinations: combinations[at],
         asked: asked[at],
@@ -224,8 +224,14 @@ fn costs(rules: &Rules, fleet: &Fleet, bounds: &[Bound], reads: &Reads) -> Vec<R
     rules.alarms.iter().enumerate().map(cost).collect()
 }
 
+/// Metrics that its rules become: how many groups there are, the rules do not say.
+fn published(rules: &Rules) -> f64 {
+    let of_rule = |rule: &Rule| 1.0 + f64::from(u8::from(rule.watch.judge.kind() == Kind::Silent));
+    rules.alarms.iter().filter(|rule| rule.publish).map(of_rule).sum()
+}
+
 /// What is written hourly of one combination at rest.
-fn model_kb(rule: &alarm::rules::Rule) -> f64 {
+fn model_kb(rule: &Rule) -> f64 {
     if !rule.watch.judge.learns() {
         return 0.0;
     }
@@ -268,6 +274,7 @@ fn lines(rules: &Rules, fleet: &Fleet, reads: &Reads, life: &Life, costs: &[Rule
         line("SNS, e-mail", notices * life.people, "mails", MAIL),
         line("EventBridge, events", life.incidents * TRANSITIONS, "events", EVENT),
         line("its own metrics", OWN_METRICS as f64, "custom metrics", CUSTOM_METRIC),
+        line("verdicts as metrics, one group each", published(rules), "custom metrics", CUSTOM_METRIC),
         line("its own metrics, sent", rounds, "calls", CLOUDWATCH_CALL),
         line("its log", rounds * LOG_KB / 1e6, "GB", LOG_GB),
     ]

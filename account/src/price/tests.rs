@@ -69,6 +69,13 @@ fn models_are_paid_by_the_hour() {
 }
 
 #[test]
+fn a_rule_that_is_published_is_a_metric_and_hosts_are_one_more() {
+    let usd = |keys: &str| month(&format!("[[alarm]]\nname = 'm'\nmetric = 'm'\n{keys}\n"), 1, &Life::default()).usd();
+    close(usd("above = 1\npublish = true") - usd("above = 1"), 0.30);
+    close(usd("judge = 'silent'\npublish = true") - usd("judge = 'silent'"), 0.60);
+}
+
+#[test]
 fn lightsail_is_free_of_charge() {
     let text = "[[alarm]]\nname = 'b'\nnamespace = 'AWS/Lightsail'\nmetric = 'CPUUtilization'\nabove = 90\n";
     let month = month(text, 10, &Life::default());

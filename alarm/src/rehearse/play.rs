@@ -72,7 +72,8 @@ impl<'a> Player<'a> {
     }
 
     pub fn step(&mut self, now: Time) -> Moment {
-        let outcomes = judge(self.rules, &self.bounds, &self.memories, &self.available, &self.past, now);
+        let memories: Vec<_> = self.memories.iter().map(Option::as_ref).collect();
+        let outcomes = judge(self.rules, &self.bounds, &memories, &self.available, &self.past, now);
         let groups = std::mem::take(&mut self.groups);
         let told = tell(self.rules, &self.bounds, &outcomes, groups, &self.rules.hushes, now);
         for (memory, outcome) in self.memories.iter_mut().zip(&outcomes) {

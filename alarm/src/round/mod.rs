@@ -68,14 +68,14 @@ pub struct Outcome {
 pub fn judge(
     rules: &Rules,
     bounds: &[Bound],
-    memories: &[Option<Memory>],
+    memories: &[Option<&Memory>],
     available: &[Series],
     world: &impl World,
     now: Time,
 ) -> Vec<Outcome> {
     let mut round = Round { rules, available, world, now, states: States::of(rules) };
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(bounds.len());
-    let memories = memories.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let memories = memories.iter().copied().chain(std::iter::repeat(None));
     for ((at, bound), memory) in bounds.iter().enumerate().zip(memories) {
         let outcome = round.one(at, bound, memory);
         round.states.note(bound, outcome.verdict.state);

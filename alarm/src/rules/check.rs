@@ -136,6 +136,7 @@ fn rule(raw: &mut RawAlarm, defaults: &Defaults, ladders: &[Ladder], faults: &mu
         impact: raw.impact.unwrap_or(crate::grade::Impact::Degraded),
         immediacy: raw.immediacy.or(usual_immediacy(kind)),
         grade: raw.grade,
+        publish: raw.publish,
         service: text(&raw.service),
         labels: raw.labels.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
         ladder: ladder.map_or_else(|| defaults.ladder.clone(), |ladder| ladder.name.clone()),

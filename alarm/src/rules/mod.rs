@@ -53,6 +53,8 @@ pub struct Rule {
     pub impact: Impact,
     pub immediacy: Option<Immediacy>,
     pub grade: Option<Grade>,
+    /// Its verdicts are published as metrics.
+    pub publish: bool,
     pub service: Option<String>,
     pub labels: Vec<(String, String)>,
     pub ladder: String,

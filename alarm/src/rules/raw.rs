@@ -181,6 +181,9 @@ pub struct RawAlarm {
     /// The grade, whatever the table says.
     #[serde(default)]
     pub grade: Option<Grade>,
+    /// Its verdicts become metrics of CloudWatch, by which native alarms and Auto Scaling go (docs/lambda.md).
+    #[serde(default)]
+    pub publish: bool,
     /// The service that it belongs to: groups, silences and notices know it by this.
     #[serde(default)]
     pub service: Option<At<String>>,

@@ -23,7 +23,9 @@ use crate::outside::{Measure, Trouble, Wanted};
 const SERIES_MAX: usize = 200_000;
 /// Names of one `DescribeAlarms`.
 const NAMES_MAX: usize = 100;
-/// Pages of one answer: 100,800 points of 500 queries come in a few.
+/// Datums of one PutMetricData (facts/cloudwatch.md).
+const DATUMS_MAX: usize = 1_000;
+/// Pages of one answer: 50,400 points of 500 queries come in a few.
 const PAGES_MAX: usize = 50;
 
 #[derive(Clone, Debug)]
@@ -81,13 +83,19 @@ impl Metrics {
     }
 
     pub(super) async fn measure(&self, measures: &[Measure]) -> Result<(), Trouble> {
+        let dimension = |(name, value): &(&str, String)| Dimension::builder().name(*name).value(value).build();
         let datum = |measure: &Measure| {
             let unit = StandardUnit::from(measure.unit);
-            MetricDatum::builder().metric_name(measure.name).value(measure.value).unit(unit).build()
+            let dimensions = measure.dimensions.iter().map(dimension).collect();
+            let datum = MetricDatum::builder().metric_name(measure.name).value(measure.value).unit(unit);
+            datum.set_dimensions(Some(dimensions)).build()
         };
-        let data = measures.iter().map(datum).collect();
-        let sent = self.client.put_metric_data().namespace("Stormglass").set_metric_data(Some(data)).send().await;
-        sent.map(drop).map_err(|error| trouble("PutMetricData", &error))
+        for some in measures.chunks(DATUMS_MAX) {
+            let data = some.iter().map(datum).collect();
+            let sent = self.client.put_metric_data().namespace("Stormglass").set_metric_data(Some(data)).send().await;
+            sent.map_err(|error| trouble("PutMetricData", &error))?;
+        }
+        Ok(())
     }
 }
 
@@ -131,7 +139,8 @@ fn query(at: usize, series: &Series, statistic: &str, period_s: u32) -> MetricDa
 }
 
 async fn read(client: Client, call: Call, queries: Vec<MetricDataQuery>) -> Result<Vec<Points>, Trouble> {
-    let mut pairs: Vec<Vec<(i64, f64)>> = vec![Vec::new(); call.needs.len()];
+    // Points as soon as they are read: the answer takes ten times their room.
+    let mut read: Vec<Points> = call.needs.iter().map(|need| Points::from_pairs(need.period_s, &[])).collect();
     let mut from = None;
     for _ in 0..PAGES_MAX {
         let asked = client
@@ -148,14 +157,14 @@ async fn read(client: Client, call: Call, queries: Vec<MetricDataQuery>) -> Resu
                 return Err(Trouble { code: "SG-LAM-013", says });
             }
             let at = result.id.as_deref().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
-            let Some(pairs) = at.and_then(|at| pairs.get_mut(at)) else { continue };
+            let Some(points) = at.and_then(|at| read.get_mut(at)) else { continue };
             let times = result.timestamps.unwrap_or_default().into_iter().map(|it| it.secs());
-            pairs.extend(times.zip(result.values.unwrap_or_default()));
+            let pairs = points.real().chain(times.zip(result.values.unwrap_or_default()));
+            *points = Points::from_pairs(points.period_s(), &pairs.collect::<Vec<_>>());
         }
         from = page.next_token;
         if from.is_none() {
-            let needs = call.needs.iter().zip(&pairs);
-            return Ok(needs.map(|(need, pairs)| Points::from_pairs(need.period_s, pairs)).collect());
+            return Ok(read);
         }
     }
     Err(Trouble { code: "SG-LAM-013", says: format!("GetMetricData: more than {PAGES_MAX} pages of one answer") })

@@ -44,8 +44,8 @@ const OPERATION: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 3;
 /// Calls under way at once: GetMetricData allows 50 a second, a bucket is a few milliseconds.
 const AT_ONCE: usize = 8;
-/// Points of answers under way at once: each is some 60 bytes until it is read.
-const POINTS_AT_ONCE: usize = 100_000;
+/// Points of answers under way at once: each is some 80 bytes until it is read.
+const POINTS_AT_ONCE: usize = 50_400;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {

@@ -11,6 +11,7 @@ mod digest;
 mod events;
 mod guilt;
 mod own;
+mod published;
 mod remember;
 mod rules;
 mod send;

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
-use super::{Me, Warm, own};
+use super::{Me, Warm, own, published};
 use crate::id::Id;
 use crate::outside::{Measure, Outside, Trouble};
 use crate::seen::Sight;
@@ -51,6 +51,9 @@ pub(crate) struct Report {
     pub(crate) more_troubles: usize,
     /// Since this process judged last.
     pub(crate) age_s: Option<i64>,
+    /// Of the rules that are published.
+    #[serde(skip)]
+    pub(super) published: Vec<Measure>,
 }
 
 impl Report {
@@ -64,7 +67,7 @@ impl Report {
     }
 
     pub(super) fn measures(&self) -> Vec<Measure> {
-        let one = |name, value, unit| Measure { name, value, unit };
+        let one = |name, value, unit| Measure { name, value, unit, dimensions: Vec::new() };
         let count = |name, value: usize| one(name, value as f64, "Count");
         let age = self.age_s.map(|age| one("lambda_evaluation_age", age as f64, "Seconds"));
         let mut measures = vec![
@@ -80,6 +83,7 @@ impl Report {
             count("lambda_rounds", 1),
         ];
         measures.extend(age);
+        measures.extend_from_slice(&self.published);
         measures
     }
 }
@@ -157,6 +161,7 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
         judge(&warm.standing.rules, &bounds, &memories, &warm.available, &world, me.now)
     };
     count(&outcomes, report);
+    report.published = published::measures(&warm.standing.rules, &bounds, &outcomes, &warm.available);
     let episodes: BTreeMap<String, GroupMemory> = warm
         .held
         .iter()
@@ -180,7 +185,7 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
     }
     write(warm, out, changes, report).await;
     deliver(warm, out, me, report).await;
-    learn(warm, out, me, &bounds, &outcomes, report).await;
+    learn(warm, out, me, &bounds, outcomes, report).await;
     Ok(true)
 }
 
@@ -230,10 +235,10 @@ async fn natives(warm: &Warm, out: &impl Outside, report: &mut Report) -> HashMa
     })
 }
 
-fn memories(warm: &Warm, bounds: &[Bound]) -> Vec<Option<Memory>> {
+fn memories<'a>(warm: &'a Warm, bounds: &[Bound]) -> Vec<Option<&'a Memory>> {
     let mut held: HashMap<_, _> =
         warm.held.values().flat_map(|held| held.group.alarms.iter()).map(|(key, memory)| (key, memory)).collect();
-    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(&Id::of(&bound.key))).cloned();
+    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(&Id::of(&bound.key)));
     bounds.iter().map(memory).collect()
 }
 
@@ -326,17 +331,17 @@ async fn learn(
     out: &impl Outside,
     me: &Me,
     bounds: &[Bound],
-    outcomes: &[Outcome],
+    outcomes: Vec<Outcome>,
     report: &mut Report,
 ) {
     warm.learned.clear();
     let mut due: BTreeMap<&str, Vec<(alarm::round::Key, Memory)>> = BTreeMap::new();
-    for outcome in outcomes.iter().filter(|outcome| at_rest(&outcome.memory)) {
+    for outcome in outcomes.into_iter().filter(|outcome| at_rest(&outcome.memory)) {
         let bound = &bounds[outcome.bound];
-        warm.learned.insert(Id::of(&bound.key), outcome.memory.clone());
         if warm.standing.rules.alarms[bound.rule].watch.judge.learns() && learning_minute(&bound.group, me.now) {
             due.entry(&bound.group).or_default().push((bound.key.clone(), outcome.memory.clone()));
         }
+        warm.learned.insert(Id::of(&bound.key), outcome.memory);
     }
     for (group, learned) in due {
         if let Err(trouble) = out.learn(group, &account::item::pages(&learned)).await {

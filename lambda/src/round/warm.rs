@@ -81,8 +81,9 @@ impl Warm {
             Ok(Found { mut series, hosts, unlisted }) => {
                 let (namespace, trouble) = unlisted.unzip();
                 series.extend(self.available.drain(..).filter(|it| namespace.is_some_and(|of| it.namespace == of)));
-                series.sort();
+                series.sort_unstable();
                 series.dedup();
+                series.shrink_to_fit();
                 self.available = series;
                 // Asked again at once where a part is missing.
                 self.listed = trouble.is_none().then_some((now, wanted));

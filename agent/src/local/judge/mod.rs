@@ -68,7 +68,7 @@ impl Judge {
             self.memories.iter().filter(|(_, memory)| memory.episode.is_some()).map(|(key, _)| key.clone()).collect();
         let bounds = bind(&self.rules, &available, &remembered);
         self.sight.look(store, &needs(&self.rules, &bounds), now);
-        let memories: Vec<Option<Memory>> = bounds.iter().map(|bound| self.memories.get(&bound.key).cloned()).collect();
+        let memories: Vec<_> = bounds.iter().map(|bound| self.memories.get(&bound.key)).collect();
         let outcomes = judge(&self.rules, &bounds, &memories, &available, &self.sight, now);
         self.silences.retain(|silence| silence.until > now);
         let file = &self.rules.hushes;

@@ -19,6 +19,7 @@ use self::world::{Fault, World};
 use super::turn::Report;
 use super::{Me, Warm, turn};
 use crate::hear::{self, Asked};
+use crate::outside::Measure;
 
 const RULES: &str = include_str!("memory.toml");
 
@@ -179,6 +180,37 @@ fn what_waits_for_the_bus_never_crowds_out_a_notice() {
     world.fault(None);
     minute(&world, 200).unwrap();
     assert_eq!(world.events().len(), account::item::OWED_MAX);
+}
+
+/// 80 up and 75 down is the rule's own affair; what comes of it is a metric that others follow.
+#[test]
+fn what_is_published_follows_what_is_judged() {
+    let rules = RULES.replace("above = 90", "above = 80\nclear = 75\nservice = 'shop'\npublish = true");
+    let silent =
+        "[[alarm]]\nname = 'here'\njudge = 'silent'\nmetric = 'mem_used_percent'\neach = ['host']\npublish = true\n";
+    let value = |at: Time| if at < 600 { 40.0 } else if at < 1_200 { 81.0 } else if at < 1_800 { 77.0 } else { 74.0 };
+    let world = World::new(&format!("{rules}\n{silent}"), value);
+    world.fleet(3);
+    let mut warm = Warm::default();
+    let mut firing = Vec::new();
+    for at in 5..40 {
+        world.fault(if at == 36 { Some(Fault::Read) } else { None });
+        world.at(at * 60);
+        run(&world, turn(&mut warm, &world, &me(at * 60, &format!("r{at}")))).expect("nothing kills it");
+        let measured = world.measured();
+        let said = |name: &str, dimensions: &[(&str, &str)]| {
+            let is = |it: &&Measure| {
+                it.name == name && it.dimensions.iter().map(|(name, value)| (*name, &**value)).eq(dimensions.iter().copied())
+            };
+            measured.iter().find(is).map(|it| it.value)
+        };
+        let healthy = said("healthy_hosts", &[("alarm", "here")]);
+        assert_eq!(healthy, (at != 36).then_some(3.0), "what is unknown is no number: minute {at}");
+        assert_eq!(said("alarms_firing", &[("alarm", "stormglass-rules")]), None, "nobody asked");
+        firing.push(said("alarms_firing", &[("alarm", "memory"), ("service", "shop")]));
+    }
+    let at = |minute: usize| firing[minute - 5];
+    assert_eq!([at(8), at(18), at(28), at(38)], [Some(0.0), Some(3.0), Some(3.0), Some(0.0)], "{firing:?}");
 }
 
 /// The price of a plan counts them.

@@ -35,6 +35,7 @@ struct Table {
     sent: Vec<Owed>,
     events: Vec<Owed>,
     receipts: Vec<Receipt>,
+    measured: Vec<Measure>,
     drills: Vec<Drill>,
     silences: Vec<Silence>,
     calls: BTreeMap<&'static str, usize>,
@@ -108,6 +109,11 @@ impl World {
     pub(super) fn with_bus(self) -> Self {
         self.bus.set(true);
         self
+    }
+
+    /// What the newest round published.
+    pub(super) fn measured(&self) -> Vec<Measure> {
+        self.table.borrow().measured.clone()
     }
 
     /// What programs heard.
@@ -378,8 +384,9 @@ impl Outside for World {
         vec!["topic".to_owned()]
     }
 
-    async fn measure(&self, _: &[Measure]) -> Result<(), Trouble> {
+    async fn measure(&self, measures: &[Measure]) -> Result<(), Trouble> {
         self.tick("measure").await;
+        measures.clone_into(&mut self.table.borrow_mut().measured);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! | `shard` | `0/1` | counts the rounds that wrote something: whoever has another count reads all anew |
 //! | `bell` | `bell` | counts what people did: acknowledged, silenced |
 //! | `rules` | `good` | the newest rules without a fault |
+//! | `delay` | `0/1` | how late the points of each metric come, as this shard learned it: lost, it is learned anew |
 //! | `outlets` | `outlets` | where each audience is reached, as the function was told |
 //! | `drill` | id | until a month after it |
 //! | `receipt#INCIDENT` | notice, audience, way | what the outlet said when it took it; for a month |

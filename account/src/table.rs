@@ -293,6 +293,15 @@ impl Table {
         }
     }
 
+    /// How late metrics come, as the rounds of a shard learned it.
+    pub async fn delays(&self, shard: Shard) -> Result<Option<String>, Refused> {
+        Ok(self.one("delay", &shard.name()).await?.map(|item| read_text(&item, "body").to_owned()))
+    }
+
+    pub async fn keep_delays(&self, shard: Shard, body: &str) -> Result<(), Refused> {
+        self.put(with(key("delay", shard.name()), [("body", text(body))])).await
+    }
+
     pub async fn good_rules(&self) -> Result<Option<String>, Refused> {
         Ok(self.one("rules", "good").await?.map(|item| read_text(&item, "body").to_owned()))
     }

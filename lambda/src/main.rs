@@ -5,6 +5,7 @@
 mod attributes;
 mod aws;
 mod check;
+mod delays;
 mod event;
 mod function;
 mod gathered;

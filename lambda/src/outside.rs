@@ -77,6 +77,9 @@ pub(crate) trait Outside {
     async fn group(&self, name: &str) -> Result<Option<Held>, Trouble>;
     async fn save(&self, change: &Change<'_>) -> Result<Saved, Trouble>;
     async fn learn(&self, group: &str, pages: &[String]) -> Result<(), Trouble>;
+    /// How late metrics come, as a round of this shard wrote it.
+    async fn delays(&self, shard: Shard) -> Result<Option<String>, Trouble>;
+    async fn keep_delays(&self, shard: Shard, text: &str) -> Result<(), Trouble>;
     /// With the name of its group.
     async fn story(&self, id: &str) -> Result<Option<(Incident, String)>, Trouble>;
     /// Tells every shard that somebody did something.

@@ -41,6 +41,12 @@ impl Seen {
         needs.into_iter().filter(due).collect()
     }
 
+    /// What was read before, and when.
+    pub(crate) fn before(&self, need: &Need, available: &[Series]) -> Option<(&Points, Time)> {
+        let read = self.find(&available[need.series], &need.statistic, need.period_s)?;
+        Some((&read.points, read.at))
+    }
+
     pub(crate) fn take(&mut self, need: &Need, available: &[Series], points: Points, now: Time) {
         let read = Read { statistic: need.statistic.clone(), period_s: need.period_s, at: now, points };
         let of_series = self.read.entry(Id::of(&available[need.series])).or_default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::children::{self, Node};
 use super::raw::{RawAlarm, RawDefaults, RawRules};
-use super::{RULES_MAX, Read, Rule, Rules, Select, Statistic, TEXT_MAX, watch};
+use super::{LATE_MAX_S, RULES_MAX, Read, Rule, Rules, Select, Statistic, TEXT_MAX, watch};
 use crate::composite::Suppressor;
 use crate::grade::{Grades, Immediacy};
 use crate::hush::Hushes;
@@ -75,9 +75,8 @@ impl Defaults {
     }
 }
 
-/// An hour late is lost.
 fn late(said: &At<Seconds>) -> u32 {
-    u32::try_from(said.0).unwrap_or(u32::MAX).min(3_600)
+    u32::try_from(said.0).unwrap_or(u32::MAX).min(LATE_MAX_S)
 }
 
 fn name(name: &At<String>, faults: &mut Faults) {

@@ -19,6 +19,7 @@ use crate::composite::Suppressor;
 use crate::glob;
 use crate::grade::{Grade, Grades, Immediacy, Impact};
 use crate::hush::Hushes;
+use crate::judge::Judge;
 use crate::ladder::Ladder;
 use crate::matcher::Labels;
 use crate::series::{Dimensions, Series};
@@ -30,6 +31,8 @@ use crate::team::Team;
 pub const RULES_MAX: usize = 20_000;
 /// Longest summary or runbook, so that a notice keeps room for the facts.
 pub const TEXT_MAX: usize = 2_000;
+/// What comes later than this is lost.
+pub const LATE_MAX_S: u32 = 3_600;
 
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
@@ -126,6 +129,17 @@ impl Rule {
         }
         labels.set("rule", &self.name);
         labels
+    }
+
+    /// Its series are known to come so late: further back is looked before a gap counts as one. What the rule says is the
+    /// least.
+    pub fn expect_late(&mut self, late_s: u32) {
+        let of_judge = match &mut self.watch.judge {
+            Judge::Threshold(settings) => &mut settings.late_s,
+            Judge::Math(settings) => &mut settings.threshold.late_s,
+            _ => return,
+        };
+        *of_judge = late_s.min(LATE_MAX_S).max(*of_judge);
     }
 
     /// How far back from now its points must reach at each step.

@@ -150,3 +150,16 @@ proptest! {
         let _ = Rules::parse("x", &text);
     }
 }
+
+#[test]
+fn what_is_known_to_come_late_is_waited_for() {
+    let mut rules = rules("[[alarm]]\nname = 'm'\nmetric = 'm'\nabove = 1\nlate = '5m'\n");
+    let rule = &mut rules.alarms[0];
+    let said_s = rule.reach_s();
+    rule.expect_late(60);
+    assert_eq!(rule.reach_s(), said_s, "what the rule says is the least");
+    rule.expect_late(900);
+    assert_eq!(rule.reach_s(), said_s + 600);
+    rule.expect_late(u32::MAX);
+    assert_eq!(rule.reach_s(), said_s - 300 + u64::from(LATE_MAX_S));
+}

@@ -208,6 +208,14 @@ impl Outside for Aws {
         self.table.learn(group, pages).await.map_err(memory)
     }
 
+    async fn delays(&self, shard: Shard) -> Result<Option<String>, Trouble> {
+        self.table.delays(shard).await.map_err(memory)
+    }
+
+    async fn keep_delays(&self, shard: Shard, text: &str) -> Result<(), Trouble> {
+        self.table.keep_delays(shard, text).await.map_err(memory)
+    }
+
     async fn story(&self, id: &str) -> Result<Option<(Incident, String)>, Trouble> {
         self.table.story(id).await.map_err(memory)
     }

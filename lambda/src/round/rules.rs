@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use alarm::rules::Rules;
 
 use super::own;
+use crate::delays::Delays;
 use crate::outside::{Outside, Trouble};
 
 /// How the file is called in what is said of it.
@@ -13,7 +14,11 @@ const FILE: &str = "alarms.toml";
 
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
+    /// As they are judged by: what comes late is waited for.
     pub(crate) rules: Rules,
+    /// As they were said, and how late each has been made to expect its series.
+    said: Rules,
+    late_s: Vec<u32>,
     /// What the file in place is at fault with.
     pub(crate) faults: Vec<String>,
     hash: Option<u64>,
@@ -32,6 +37,23 @@ fn parse(text: &str) -> Result<Rules, Vec<String>> {
 }
 
 impl Standing {
+    fn of(rules: Rules, faults: Vec<String>, hash: u64) -> Self {
+        Self { said: rules.clone(), late_s: vec![0; rules.alarms.len()], rules, faults, hash: Some(hash) }
+    }
+
+    /// Makes of what was said what is judged by, where what is known of the delays has changed.
+    pub(crate) fn expect_late(&mut self, delays: &Delays) {
+        let late_s: Vec<u32> = self.said.alarms.iter().map(|rule| delays.of_rule(rule)).collect();
+        if late_s == self.late_s {
+            return;
+        }
+        self.rules = self.said.clone();
+        for (rule, late_s) in self.rules.alarms.iter_mut().zip(&late_s) {
+            rule.expect_late(*late_s);
+        }
+        self.late_s = late_s;
+    }
+
     /// Reads them again where they changed. `None` when there are none to go on with.
     pub(crate) async fn refresh(mut self, out: &impl Outside) -> (Option<Self>, Option<Trouble>) {
         let text = match out.rules().await {
@@ -48,7 +70,7 @@ impl Standing {
         match parse(&text) {
             Ok(rules) => {
                 let kept = out.keep_rules(&text).await;
-                (Some(Self { rules, faults: Vec::new(), hash: Some(hash(&text)) }), kept.err())
+                (Some(Self::of(rules, Vec::new(), hash(&text))), kept.err())
             }
             Err(faults) => {
                 let says = format!("the rules have {} faults, the last good ones go on: {}", faults.len(), faults[0]);
@@ -66,7 +88,7 @@ impl Standing {
 
 fn standing(good: &str, faults: Vec<String>) -> Option<Standing> {
     let rules = parse(good).ok()?;
-    Some(Standing { rules, faults, hash: Some(hash(good)) })
+    Some(Standing::of(rules, faults, hash(good)))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
 use super::{Me, Warm, own, published};
+use crate::delays::Twice;
 use crate::id::Id;
 use crate::outside::{Measure, Outside, Trouble};
 use crate::seen::Sight;
@@ -146,6 +147,7 @@ async fn close(mut report: Report, warm: &Warm, out: &impl Outside) -> Report {
 /// `false`: another round wrote since this one read.
 async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Report) -> Result<bool, Trouble> {
     warm.recall(out, me.shard).await?;
+    warm.standing.expect_late(&warm.delays);
     warm.make_own(me.now);
     let keys = remembered(warm.held.values().map(|held| &held.group));
     let bounds: Vec<Bound> = bind(&warm.standing.rules, &warm.available, &keys)
@@ -208,6 +210,10 @@ async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], re
         match answer {
             Ok(points) => {
                 for (need, points) in call.needs.iter().zip(points) {
+                    if let Some((before, then)) = warm.seen.before(need, &warm.available) {
+                        let twice = Twice { before, after: &points, then, now: me.now };
+                        warm.delays.note(&warm.available[need.series], twice);
+                    }
                     warm.seen.take(need, &warm.available, points, me.now);
                 }
             }
@@ -342,6 +348,9 @@ async fn learn(
             due.entry(&bound.group).or_default().push((bound.key.clone(), outcome.memory.clone()));
         }
         warm.learned.insert(Id::of(&bound.key), outcome.memory);
+    }
+    if let Err(trouble) = warm.keep_delays(out, me.shard, me.now).await {
+        report.trouble(&trouble);
     }
     for (group, learned) in due {
         if let Err(trouble) = out.learn(group, &account::item::pages(&learned)).await {

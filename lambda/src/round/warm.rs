@@ -12,7 +12,9 @@ use alarm::series::Series;
 use alarm::silence::Silence;
 
 use super::own;
+use super::remember::learning_minute;
 use super::rules::Standing;
+use crate::delays::Delays;
 use crate::id::Id;
 use crate::outside::{Found, Outside, Trouble, Wanted};
 use crate::seen::Seen;
@@ -30,6 +32,10 @@ pub(crate) struct Warm {
     pub(super) held: BTreeMap<String, Held>,
     /// What the judges have learned of alarms at rest, newer than the table.
     pub(super) learned: HashMap<Id, Memory>,
+    /// How late the points of each metric come, and of which shard that was read.
+    pub(super) delays: Delays,
+    delays_of: Option<Shard>,
+    delays_kept: Delays,
     pub(super) stories: HashMap<String, Incident>,
     pub(super) silences: Vec<Silence>,
     pub(super) drills: Vec<Drill>,
@@ -66,7 +72,35 @@ impl Warm {
                 self.learned.entry(Id::of(&key)).or_insert(memory);
             }
         }
+        self.recall_delays(out, shard).await?;
         self.head = Some((shard, head));
+        Ok(())
+    }
+
+    /// Once a process; what it has learned since is newer.
+    async fn recall_delays(&mut self, out: &impl Outside, shard: Shard) -> Result<(), Trouble> {
+        if self.delays_of == Some(shard) {
+            return Ok(());
+        }
+        let text = out.delays(shard).await?;
+        self.delays = text.map_or_else(Delays::default, |text| {
+            Delays::decode(&text).unwrap_or_else(|error| {
+                tracing::error!(code = "SG-ACC-001", %error, "how late metrics come is learned anew");
+                Delays::default()
+            })
+        });
+        self.delays_kept = self.delays.clone();
+        self.delays_of = Some(shard);
+        Ok(())
+    }
+
+    /// Written down once an hour, where there is something new.
+    pub(super) async fn keep_delays(&mut self, out: &impl Outside, shard: Shard, now: Time) -> Result<(), Trouble> {
+        if !learning_minute(&shard.name(), now) || self.delays == self.delays_kept {
+            return Ok(());
+        }
+        out.keep_delays(shard, &self.delays.encode()).await?;
+        self.delays_kept = self.delays.clone();
         Ok(())
     }
 

@@ -213,6 +213,27 @@ fn what_is_published_follows_what_is_judged() {
     assert_eq!([at(8), at(18), at(28), at(38)], [Some(0.0), Some(3.0), Some(3.0), Some(0.0)], "{firing:?}");
 }
 
+/// A metric whose points come ten minutes late looks as if it had ended; after an hour that is known, by new processes too.
+#[test]
+fn how_late_a_metric_comes_is_learned_and_remembered() {
+    let rules = RULES.replace("above = 90", "above = 90\nmissing = 'breaching'");
+    let world = World::new(&rules, |_| 40.0);
+    world.late(600);
+    world.fleet(3);
+    let mut warm = Warm::default();
+    let mut firing = Vec::new();
+    for at in 5..130 {
+        world.at(at * 60);
+        firing.push(run(&world, turn(&mut warm, &world, &me(at * 60, &format!("r{at}")))).unwrap().firing);
+    }
+    assert_eq!((firing[0], firing[124]), (3, 0), "{firing:?}");
+    assert!(firing.iter().position(|it| *it == 0).is_some_and(|at| at < 60), "{firing:?}");
+    assert_eq!(minute(&world, 130).unwrap().firing, 0, "a new process knows it");
+    world.late(3_000);
+    let report = (131..180).map(|at| minute(&world, at).unwrap()).last().unwrap();
+    assert_eq!(report.firing, 3, "what is later than ever is still missed");
+}
+
 /// The price of a plan counts them.
 #[test]
 fn it_says_as_much_of_itself_as_is_paid_for() {

@@ -32,6 +32,7 @@ struct Table {
     rounds: u64,
     bells: u64,
     good: Option<String>,
+    delays: Option<String>,
     sent: Vec<Owed>,
     events: Vec<Owed>,
     receipts: Vec<Receipt>,
@@ -43,6 +44,7 @@ struct Table {
 
 pub(super) struct World {
     bus: Cell<bool>,
+    late_s: Cell<Time>,
     value: fn(Time) -> f64,
     now: Cell<Time>,
     text: RefCell<String>,
@@ -65,6 +67,7 @@ impl World {
     pub(super) fn new(rules: &str, value: fn(Time) -> f64) -> Self {
         Self {
             bus: Cell::new(false),
+            late_s: Cell::new(0),
             value,
             now: Cell::new(0),
             text: RefCell::new(rules.to_owned()),
@@ -103,6 +106,11 @@ impl World {
     /// So many hosts, all alike.
     pub(super) fn fleet(&self, hosts: usize) {
         self.hosts.set(hosts);
+    }
+
+    /// Points come so long after their period.
+    pub(super) fn late(&self, late_s: Time) {
+        self.late_s.set(late_s);
     }
 
     /// Programs hear of every transition.
@@ -257,7 +265,11 @@ impl Outside for World {
             let one = |period: u32| {
                 let step = Time::from(period);
                 let slots = usize::try_from((call.until - call.from) / step).unwrap_or(0);
-                Points::new(call.from, period, (0..slots).map(|slot| (self.value)(call.from + slot as Time * step)))
+                let value = |at: Time| {
+                    let come = at + step + self.late_s.get() <= self.now.get();
+                    if come { (self.value)(at) } else { f64::NAN }
+                };
+                Points::new(call.from, period, (0..slots).map(|slot| value(call.from + slot as Time * step)))
             };
             self.fails(Fault::Read).map(|()| call.needs.iter().map(|need| one(need.period_s)).collect())
         };
@@ -312,6 +324,18 @@ impl Outside for World {
 
     async fn learn(&self, _: &str, _: &[String]) -> Result<(), Trouble> {
         self.tick("learn").await;
+        Ok(())
+    }
+
+    async fn delays(&self, _: Shard) -> Result<Option<String>, Trouble> {
+        self.tick("delays").await;
+        Ok(self.table.borrow().delays.clone())
+    }
+
+    async fn keep_delays(&self, _: Shard, text: &str) -> Result<(), Trouble> {
+        self.tick("keep_delays").await;
+        self.table.borrow_mut().delays = Some(text.to_owned());
+        self.step().await;
         Ok(())
     }
 

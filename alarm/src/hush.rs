@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::grade::Grade;
 use crate::inhibit::{self, Firing, Inhibit, RawInhibit};
 use crate::matcher::Labels;
 use crate::points::Time;
@@ -44,6 +45,8 @@ pub struct Hushes {
     pub silences: Vec<Silence>,
     pub windows: Vec<Maintenance>,
     pub inhibits: Vec<Inhibit>,
+    /// What fires and is judged elsewhere: it hides what it would hide here.
+    pub elsewhere: Vec<(Labels, Grade)>,
 }
 
 impl Hushes {
@@ -72,6 +75,7 @@ impl Hushes {
                 .filter_map(|raw| Maintenance::check(raw, team, faults))
                 .collect(),
             inhibits: inhibits.iter().take(inhibit::INHIBITS_MAX).map(|raw| Inhibit::check(raw, faults)).collect(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -86,12 +90,19 @@ impl Hushes {
         silences.chain(windows).max_by_key(Hush::until)
     }
 
+    /// It hides others while it fires, so that those who judge elsewhere must know of it.
+    pub fn may_hide(&self, labels: &Labels) -> bool {
+        self.inhibits.iter().any(|inhibit| inhibit.is_source(labels))
+    }
+
     /// For each alarm that fires: what keeps it from being told, if anything. All that fires must be given together,
     /// since one hides another across groups.
     pub fn of(&self, firing: &[Firing<'_>], now: Time) -> Vec<Option<Hush>> {
-        let hidden = inhibit::hidden(&self.inhibits, firing);
+        let elsewhere = self.elsewhere.iter().map(|(labels, grade)| Firing { labels, grade: *grade });
+        let all: Vec<Firing<'_>> = firing.iter().copied().chain(elsewhere).collect();
+        let hidden = inhibit::hidden(&self.inhibits, &all);
         let hush = |(it, by): (&Firing<'_>, Option<usize>)| {
-            let by = by.map(|by| Hush::Hidden { by: firing[by].labels.to_string() });
+            let by = by.map(|by| Hush::Hidden { by: all[by].labels.to_string() });
             self.quiet(it.labels, now).or(by)
         };
         firing.iter().zip(hidden).map(hush).collect()
@@ -101,7 +112,6 @@ impl Hushes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grade::Grade;
     use crate::matcher::Matcher;
 
     fn silence(id: &str, label: &str, until: Time) -> Silence {
@@ -140,5 +150,10 @@ mod tests {
         let by = "host=web-1,rule=host-silent".to_owned();
         let expect = [Some(Hush::Silenced { id: "a".to_owned(), until: 100 }), Some(Hush::Hidden { by })];
         assert_eq!(hushes.of(&firing, 50), expect);
+
+        // Judged elsewhere it hides the same, and is no answer of ours.
+        hushes.elsewhere = vec![(labels[0].clone(), Grade::Page)];
+        assert_eq!(hushes.of(&firing[1..], 50), expect[1..]);
+        assert_eq!(labels.each_ref().map(|labels| hushes.may_hide(labels)), [true, false]);
     }
 }

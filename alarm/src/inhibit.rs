@@ -58,9 +58,13 @@ impl Inhibit {
         self.same.iter().map(|label| labels.get(label)).collect()
     }
 
+    pub(crate) fn is_source(&self, labels: &Labels) -> bool {
+        matcher::all(&self.when, labels)
+    }
+
     /// For each alarm, whom it hides by this rule.
     fn edges(&self, firing: &[Firing<'_>], hides: &mut [Vec<usize>]) {
-        let is_source = |at: usize| matcher::all(&self.when, firing[at].labels);
+        let is_source = |at: usize| self.is_source(firing[at].labels);
         let sources: Vec<_> = (0..firing.len()).filter(|at| is_source(*at)).collect();
         if sources.is_empty() {
             return;

@@ -93,6 +93,26 @@ pub fn bind(rules: &Rules, available: &[Series], remembered: &[Key]) -> Vec<Boun
     all
 }
 
+/// The groups in which a series is judged, as far as it alone tells. `None`: it may stand in any, or a composite must know
+/// that it is there.
+pub fn homes(rules: &Rules, series: &Series) -> Option<Vec<String>> {
+    let watched = rules.watched();
+    let mut homes = BTreeSet::new();
+    for rule in &rules.alarms {
+        let lead = rule.reads.iter().position(|read| read.required);
+        for (number, _) in rule.reads.iter().enumerate().filter(|(_, read)| read.select.matches(series)) {
+            // What no `each` keeps apart stands in the combinations of the series that leads.
+            let follows = rule.each.is_none() && Some(number) != lead && !rule.reads.iter().any(|read| read.many);
+            if follows || watched.contains(rule.name.as_str()) {
+                return None;
+            }
+            let labels = rule.labels(&combination(rule, &series.dimensions)?);
+            homes.insert(rules.ladder(rule).map(|ladder| ladder.group(&labels)).unwrap_or_default());
+        }
+    }
+    Some(homes.into_iter().collect())
+}
+
 type Combinations = BTreeMap<Dimensions, Vec<(usize, usize)>>;
 
 /// Every series that agrees with a read, put into the combinations that it belongs to.

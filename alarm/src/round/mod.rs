@@ -7,7 +7,7 @@ mod bind;
 mod speak;
 mod tell;
 
-pub use bind::{Bound, Key, Need, bind, needs};
+pub use bind::{Bound, Key, Need, bind, homes, needs};
 pub use speak::alarms;
 pub use tell::{Told, tell};
 
@@ -46,6 +46,11 @@ pub trait World {
         let _ = combination;
         Host::Unknown
     }
+
+    /// What alarms came to that are judged elsewhere, where one of these looks at them.
+    fn elsewhere(&self) -> &[(Key, State)] {
+        &[]
+    }
 }
 
 /// What one combination came to.
@@ -73,7 +78,7 @@ pub fn judge(
     world: &impl World,
     now: Time,
 ) -> Vec<Outcome> {
-    let mut round = Round { rules, available, world, now, states: States::of(rules) };
+    let mut round = Round { rules, available, world, now, states: States::of(rules, world.elsewhere()) };
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(bounds.len());
     let memories = memories.iter().copied().chain(std::iter::repeat(None));
     for ((at, bound), memory) in bounds.iter().enumerate().zip(memories) {
@@ -91,16 +96,12 @@ struct States<'a> {
 }
 
 impl<'a> States<'a> {
-    fn of(rules: &'a Rules) -> Self {
-        let watched = rules.alarms.iter().flat_map(|rule| {
-            let children: &[_] = match &rule.watch.judge {
-                Judge::Composite(composite) => &composite.formula.children,
-                _ => &[],
-            };
-            let suppressor = rule.suppressor.iter().map(|suppressor| suppressor.alarm.as_str());
-            children.iter().map(|(name, _)| name.as_str()).chain(suppressor)
-        });
-        Self { watched: watched.collect(), seen: HashMap::new() }
+    fn of(rules: &'a Rules, elsewhere: &'a [(Key, State)]) -> Self {
+        let mut states = Self { watched: rules.watched(), seen: HashMap::new() };
+        for (key, state) in elsewhere {
+            states.seen.entry(&key.rule).or_default().push((&key.combination, *state));
+        }
+        states
     }
 
     fn note(&mut self, bound: &'a Bound, state: State) {

@@ -7,6 +7,7 @@ use crate::grade::Grade;
 struct Little {
     points: Vec<Points>,
     native: Vec<(&'static str, State)>,
+    elsewhere: Vec<(Key, State)>,
 }
 
 impl World for Little {
@@ -16,6 +17,10 @@ impl World for Little {
 
     fn native(&self, name: &str) -> Option<State> {
         self.native.iter().find(|(known, _)| *known == name).map(|(_, state)| *state)
+    }
+
+    fn elsewhere(&self) -> &[(Key, State)] {
+        &self.elsewhere
     }
 }
 
@@ -29,7 +34,7 @@ fn said(text: &str, world: &[(Series, f64)], native: &[(&'static str, State)]) -
     let rules = Rules::parse("alarms.toml", text).unwrap_or_else(|faults| panic!("{faults}"));
     let available: Vec<_> = world.iter().map(|(series, _)| series.clone()).collect();
     let points = world.iter().map(|(_, value)| Points::new(0, 60, [*value; 60])).collect();
-    let little = Little { points, native: native.to_vec() };
+    let little = Little { points, native: native.to_vec(), elsewhere: vec![] };
     let bounds = bind(&rules, &available, &[]);
     let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     let one = |outcome: &Outcome| {
@@ -110,7 +115,7 @@ fn a_suppressor_keeps_people_from_being_told_and_nothing_else() {
     let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
     let available = [series("p99", &[]), series("deploys", &[])];
     let mut little =
-        Little { points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])], native: vec![] };
+        Little { points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])], native: vec![], elsewhere: vec![] };
     let bounds = bind(&rules, &available, &[]);
     let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     let slow = &outcomes[1];
@@ -121,4 +126,41 @@ fn a_suppressor_keeps_people_from_being_told_and_nothing_else() {
     little.points[1] = Points::new(0, 60, [0.0; 60]);
     let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     assert!(!outcomes[1].suppressed);
+}
+
+/// What a composite looks at may be judged by somebody else: half of two hosts, of which one is here.
+#[test]
+fn a_child_that_is_judged_elsewhere_counts_as_one_of_here() {
+    let rules = "[[alarm]]\nname = 'all'\nwhen = 'ALARM(slow)'\n\
+                 [[alarm]]\nname = 'slow'\nmetric = 'p99'\nabove = 1\neach = ['host']\n";
+    let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(rules.watched().contains("slow") && !rules.watched().contains("all"));
+    let available = [series("p99", &[("host", "a")])];
+    let other = Key { rule: "slow".to_owned(), combination: Dimensions::from_iter([("host", "b")]) };
+    let bounds = bind(&rules, &available, &[]);
+    for (state, expect) in [(State::Fine, State::Fine), (State::Firing, State::Firing)] {
+        let points = vec![Points::new(0, 60, [0.0; 60])];
+        let little = Little { points, native: vec![], elsewhere: vec![(other.clone(), state)] };
+        let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
+        assert_eq!(outcomes[1].verdict.state, expect);
+    }
+}
+
+#[test]
+fn a_series_tells_where_it_is_judged_as_far_as_it_alone_can() {
+    let rules = "[[alarm]]\nname = 'cpu'\nmetric = 'cpu'\nabove = 1\neach = ['host']\n\
+                 [[alarm]]\nname = 'calls'\nmetric = 'calls'\nabove = 1\nservice = 'shop'\neach = []\n\
+                 [[alarm]]\nname = 'slow'\nmetric = 'p99'\nabove = 1\neach = ['host']\n\
+                 [[alarm]]\nname = 'all'\nwhen = 'ALARM(slow)'\n[[ladder]]\ngroup_by = ['service', 'host']\n\
+                 step = [{ after = '0s', tell = ['x'] }]\n";
+    let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
+    let of = |name: &str, dimensions: &[(&str, &str)]| homes(&rules, &series(name, dimensions));
+    let host = [("host", "a"), ("path", "/")];
+    let alone = of("cpu", &host).expect("one place");
+    let bounds = bind(&rules, &[series("cpu", &host)], &[]);
+    assert_eq!(alone, [bounds.iter().find(|it| it.key.rule == "cpu").unwrap().group.clone()]);
+    assert!(of("calls", &host).is_some_and(|it| it.len() == 1 && it != alone));
+    assert_eq!(of("cpu", &[("path", "/")]), None, "it may stand in for any host");
+    assert_eq!(of("p99", &host), None, "a composite looks at it");
+    assert_eq!(of("other", &host), Some(vec![]), "nobody looks at it");
 }

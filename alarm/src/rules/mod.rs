@@ -15,6 +15,8 @@ pub use raw::{RawAlarm, RawRules, RawSeries};
 pub use statistic::Statistic;
 pub use warn::warnings;
 
+use std::collections::HashSet;
+
 use crate::composite::Suppressor;
 use crate::glob;
 use crate::grade::{Grade, Grades, Immediacy, Impact};
@@ -109,6 +111,18 @@ impl Rules {
 
     pub fn find(&self, name: &str) -> Option<&Rule> {
         self.alarms.iter().find(|rule| rule.name == name)
+    }
+
+    /// The names of the alarms that composites and suppressors look at, native ones among them.
+    pub fn watched(&self) -> HashSet<&str> {
+        self.alarms.iter().flat_map(|rule| {
+            let children: &[_] = match &rule.watch.judge {
+                Judge::Composite(composite) => &composite.formula.children,
+                _ => &[],
+            };
+            let suppressor = rule.suppressor.iter().map(|suppressor| suppressor.alarm.as_str());
+            children.iter().map(|(name, _)| name.as_str()).chain(suppressor)
+        }).collect()
     }
 
     pub fn ladder(&self, rule: &Rule) -> Option<&Ladder> {

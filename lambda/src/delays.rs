@@ -72,7 +72,9 @@ impl Delays {
         }
         let seen = self.0.entry(name).or_default();
         seen.turn(now.div_euclid(DAY_S));
-        late.into_iter().for_each(|late| seen.count(late));
+        for late in late {
+            seen.count(late);
+        }
     }
 
     /// How late the series of a rule are to be expected: as late as the latest of its metrics.
@@ -118,7 +120,8 @@ impl Seen {
 
     /// Nothing where it is as late as every metric is.
     fn usual_s(&self) -> u32 {
-        let counts: Vec<u64> = self.today.iter().zip(&self.before).map(|(one, other)| u64::from(*one) + u64::from(*other)).collect();
+        let counts: Vec<u64> =
+            self.today.iter().zip(&self.before).map(|(one, other)| u64::from(*one) + u64::from(*other)).collect();
         let all: u64 = counts.iter().sum();
         if all < u64::from(POINTS_MIN) {
             return 0;

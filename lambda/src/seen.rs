@@ -50,13 +50,12 @@ impl Seen {
     pub(crate) fn take(&mut self, need: &Need, available: &[Series], points: Points, now: Time) {
         let read = Read { statistic: need.statistic.clone(), period_s: need.period_s, at: now, points };
         let of_series = self.read.entry(Id::of(&available[need.series])).or_default();
-        match of_series.iter_mut().find(|held| held.is(&need.statistic, need.period_s)) {
-            Some(held) => *held = read,
-            None => {
-                // Mostly it is the only one, and a vector that grows by itself would make room for four.
-                of_series.reserve_exact(1);
-                of_series.push(read);
-            }
+        if let Some(held) = of_series.iter_mut().find(|held| held.is(&need.statistic, need.period_s)) {
+            *held = read;
+        } else {
+            // Mostly it is the only one, and a vector that grows by itself would make room for four.
+            of_series.reserve_exact(1);
+            of_series.push(read);
         }
     }
 

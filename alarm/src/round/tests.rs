@@ -114,8 +114,11 @@ fn a_suppressor_keeps_people_from_being_told_and_nothing_else() {
                  [[alarm]]\nname = 'deploying'\nmetric = 'deploys'\nabove = 0\ngrade = 'note'\n";
     let rules = Rules::parse("x", rules).unwrap_or_else(|faults| panic!("{faults}"));
     let available = [series("p99", &[]), series("deploys", &[])];
-    let mut little =
-        Little { points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])], native: vec![], elsewhere: vec![] };
+    let mut little = Little {
+        points: vec![Points::new(0, 60, [2.0; 60]), Points::new(0, 60, [1.0; 60])],
+        native: vec![],
+        elsewhere: vec![],
+    };
     let bounds = bind(&rules, &available, &[]);
     let outcomes = judge(&rules, &bounds, &[], &available, &little, 3_600);
     let slow = &outcomes[1];

@@ -115,14 +115,17 @@ impl Rules {
 
     /// The names of the alarms that composites and suppressors look at, native ones among them.
     pub fn watched(&self) -> HashSet<&str> {
-        self.alarms.iter().flat_map(|rule| {
-            let children: &[_] = match &rule.watch.judge {
-                Judge::Composite(composite) => &composite.formula.children,
-                _ => &[],
-            };
-            let suppressor = rule.suppressor.iter().map(|suppressor| suppressor.alarm.as_str());
-            children.iter().map(|(name, _)| name.as_str()).chain(suppressor)
-        }).collect()
+        self.alarms
+            .iter()
+            .flat_map(|rule| {
+                let children: &[_] = match &rule.watch.judge {
+                    Judge::Composite(composite) => &composite.formula.children,
+                    _ => &[],
+                };
+                let suppressor = rule.suppressor.iter().map(|suppressor| suppressor.alarm.as_str());
+                children.iter().map(|(name, _)| name.as_str()).chain(suppressor)
+            })
+            .collect()
     }
 
     pub fn ladder(&self, rule: &Rule) -> Option<&Ladder> {

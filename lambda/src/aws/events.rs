@@ -63,8 +63,8 @@ impl Events {
         let request = self.signed(json!({ "Entries": [entry] }).to_string()).await.map_err(refused)?;
         let answer = wire::post(request).await.map_err(|why| refused(why.to_owned()))?;
         let status = answer.status().as_u16();
-        let body = ByteStream::new(answer.into_body()).collect().await.map(|body| body.to_vec());
-        let body = body.map_err(|_| refused("half an answer".to_owned()))?;
+        let body = ByteStream::new(answer.into_body()).collect().await;
+        let body = body.map_err(|_| refused("half an answer".to_owned()))?.to_vec();
         if status != 200 {
             let says: String = String::from_utf8_lossy(&body).chars().take(300).collect();
             return Err(refused(format!("it answers {status}: {says}")));

@@ -46,7 +46,8 @@ pub(super) fn measures(rules: &Rules, bounds: &[Bound], outcomes: &[Outcome], av
         }
     }
     let known = counts.into_iter().filter(|(_, count)| count.fine + count.firing > 0);
-    let mut measures: Vec<Measure> = known.flat_map(|((rule, group), count)| said(rules, rule, group, &count)).collect();
+    let mut measures: Vec<Measure> =
+        known.flat_map(|((rule, group), count)| said(rules, rule, group, &count)).collect();
     if measures.len() > MEASURES_MAX {
         let says = format!("{} metrics would be published; the first {MEASURES_MAX} are", measures.len());
         tracing::error!(code = "SG-LAM-046", says);

@@ -188,7 +188,17 @@ fn what_is_published_follows_what_is_judged() {
     let rules = RULES.replace("above = 90", "above = 80\nclear = 75\nservice = 'shop'\npublish = true");
     let silent =
         "[[alarm]]\nname = 'here'\njudge = 'silent'\nmetric = 'mem_used_percent'\neach = ['host']\npublish = true\n";
-    let value = |at: Time| if at < 600 { 40.0 } else if at < 1_200 { 81.0 } else if at < 1_800 { 77.0 } else { 74.0 };
+    let value = |at: Time| {
+        if at < 600 {
+            40.0
+        } else if at < 1_200 {
+            81.0
+        } else if at < 1_800 {
+            77.0
+        } else {
+            74.0
+        }
+    };
     let world = World::new(&format!("{rules}\n{silent}"), value);
     world.fleet(3);
     let mut warm = Warm::default();
@@ -200,7 +210,8 @@ fn what_is_published_follows_what_is_judged() {
         let measured = world.measured();
         let said = |name: &str, dimensions: &[(&str, &str)]| {
             let is = |it: &&Measure| {
-                it.name == name && it.dimensions.iter().map(|(name, value)| (*name, &**value)).eq(dimensions.iter().copied())
+                it.name == name
+                    && it.dimensions.iter().map(|(name, value)| (*name, &**value)).eq(dimensions.iter().copied())
             };
             measured.iter().find(is).map(|it| it.value)
         };

@@ -153,7 +153,8 @@ proptest! {
 
 #[test]
 fn what_is_known_to_come_late_is_waited_for() {
-    let mut rules = rules("[[alarm]]\nname = 'm'\nmetric = 'm'\nabove = 1\nlate = '5m'\n");
+    let rules = Rules::parse("x", "[[alarm]]\nname = 'm'\nmetric = 'm'\nabove = 1\nlate = '5m'\n");
+    let mut rules = rules.unwrap_or_else(|faults| panic!("{faults}"));
     let rule = &mut rules.alarms[0];
     let said_s = rule.reach_s();
     rule.expect_late(60);

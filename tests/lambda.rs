@@ -1,5 +1,8 @@
 //! The Lambda as it is deployed: a zip with `bootstrap`, run by a stand-in as `provided.al2023`.
 
+mod faults;
+mod story;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};

@@ -14,6 +14,7 @@ mod program;
 mod python;
 pub mod shop;
 mod standin;
+mod webhook;
 
 pub use account::{Account, RULES, zipped};
 pub use agent::{Agent, Usage};
@@ -24,3 +25,4 @@ pub use process::{Process, was_killed};
 pub use program::{binary, root, skip, stormglass, target};
 pub use python::{boto3, boto3_trusting, boto3_try, opentelemetry, venv};
 pub use standin::{Ministack, Moto};
+pub use webhook::Webhook;

@@ -61,6 +61,21 @@ impl Request {
         })
     }
 
+    /// As it came, for somebody else.
+    pub(crate) fn written(&self, host: &str) -> Vec<u8> {
+        let of_the_wire = ["host", "content-length", "transfer-encoding", "connection"];
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            if !of_the_wire.iter().any(|it| name.eq_ignore_ascii_case(it)) {
+                let _ = write!(head, "{name}: {value}\r\n");
+            }
+        }
+        let _ = write!(head, "content-length: {}\r\n\r\n", self.body.len());
+        let mut whole = head.into_bytes();
+        whole.extend_from_slice(&self.body);
+        whole
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -75,7 +90,7 @@ fn read_exactly(from: &mut impl BufRead, length: u64) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-fn read_chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
+pub(crate) fn read_chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let mut line = String::new();

@@ -2,8 +2,9 @@
 //! loopback port, plain or over TLS, with scripted faults and an exact ledger of what was accepted.
 //!
 //! Never: a limit softer than the service's, an answer before the entry in the ledger, a fault that was not asked for.
-//! Not spoken: reading back (that is for ministack), SNS, `DynamoDB`, SSM; signatures are dated but not recomputed.
+//! Not spoken: reading back, SNS, `DynamoDB`, SSM (that is for ministack, which may stand behind); signatures are dated but not recomputed.
 
+mod behind;
 mod cbor;
 mod clock;
 mod cloudwatch;
@@ -123,6 +124,12 @@ impl Endpoint {
 
     pub fn no_more_faults(&self) {
         self.service.faults().clear();
+    }
+
+    /// What is not spoken here is asked of the implementation at this address, and only our faults stand before it.
+    pub fn stand_before(&self, url: &str) {
+        let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        *self.service.behind.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
     }
 
     pub fn set_clock(&self, offset_ms: i64) {

@@ -17,7 +17,7 @@ use super::ledger::{Call, Ledger};
 use super::lightsail::Lightsail;
 use super::logs::{Groups, PutLogEvents};
 use super::refusal::{Protocol, Refusal};
-use super::{clock, cloudwatch};
+use super::{behind, clock, cloudwatch};
 
 /// What the socket is to do.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(crate) struct Service {
     faults: Mutex<Vec<Fault>>,
     /// How far the service's clock stands from this machine's, for simulated days.
     clock_offset_ms: AtomicI64,
+    /// Who answers what is not spoken here.
+    pub(crate) behind: Mutex<Option<String>>,
 }
 
 impl Service {
@@ -178,7 +180,13 @@ impl Service {
             }
             ("logs", short) => self.lock().groups.obey(short, &json(request)?).map(|it| Answer::json(&it)),
             ("lightsail", short) => self.lock().lightsail.obey(short, &json(request)?).map(|it| Answer::json(&it)),
-            _ => Err(Refusal::new("UnknownOperationException", format!("{} is not spoken here", operation.name))),
+            _ => {
+                let behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let unspoken =
+                    || Refusal::new("UnknownOperationException", format!("{} is not spoken here", operation.name));
+                let address = behind.ok_or_else(unspoken)?;
+                behind::ask(&address, request).map_err(|error| Refusal::new("ServiceUnavailable", error.to_string()))
+            }
         }
     }
 }

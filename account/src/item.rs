@@ -10,6 +10,9 @@
 //! | `bell` | `bell` | counts what people did: acknowledged, silenced |
 //! | `rules` | `good` | the newest rules without a fault |
 //! | `delay` | `0/1` | how late the points of each metric come, as this shard learned it: lost, it is learned anew |
+//! | `state` | `0/4` | what the alarms of this shard came to, where others look at them; of this minute |
+//! | `listing` | `head`, `claim` | what exists, listed for all shards: its sections, and who lists just now |
+//! | `listing#17` | hash, page | the series of one section, deflated |
 //! | `outlets` | `outlets` | where each audience is reached, as the function was told |
 //! | `drill` | id | until a month after it |
 //! | `receipt#INCIDENT` | notice, audience, way | what the outlet said when it took it; for a month |

@@ -6,6 +6,8 @@ pub mod act;
 pub mod drill;
 pub mod item;
 pub mod link;
+pub mod listing;
+pub mod neighbours;
 pub mod outlet;
 pub mod plan;
 pub mod price;
@@ -15,6 +17,8 @@ mod table;
 
 pub use act::Acted;
 pub use drill::Drill;
+pub use listing::{Lines, Listing, Section};
+pub use neighbours::Neighbour;
 pub use outlet::{Outlet, Outlets};
 pub use receipt::Receipt;
 pub use table::{Change, Head, Held, Refused, Saved, Table};

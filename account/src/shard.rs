@@ -35,8 +35,26 @@ impl Shard {
     }
 
     pub fn owns(self, bucket: u8) -> bool {
+        self.owner(bucket) == self.number
+    }
+
+    /// The number of the one among as many that a bucket belongs to.
+    pub fn owner(self, bucket: u8) -> u16 {
         let weight = |shard: &u16| hash(&[b"shard", &[bucket], &shard.to_be_bytes()]);
-        (0..self.of).max_by_key(weight) == Some(self.number)
+        (0..self.of).max_by_key(weight).unwrap_or_default()
+    }
+
+    /// The owner of each bucket, for who asks of many groups.
+    pub fn owners(self) -> Vec<u16> {
+        (0..BUCKETS).map(|bucket| self.owner(bucket)).collect()
+    }
+
+    pub fn number(self) -> u16 {
+        self.number
+    }
+
+    pub fn of(self) -> u16 {
+        self.of
     }
 
     pub fn buckets(self) -> impl Iterator<Item = u8> {

@@ -27,8 +27,8 @@ const HOST_KEPT_S: Time = 90 * 86_400;
 
 #[derive(Clone, Debug)]
 pub struct Table {
-    client: Client,
-    name: String,
+    pub(crate) client: Client,
+    pub(crate) name: String,
 }
 
 /// What was written since the last round.
@@ -254,13 +254,14 @@ impl Table {
 
     /// One that has ended already is taken away.
     pub async fn silence(&self, silence: &Silence, now: Time) -> Result<(), Refused> {
-        let place = key("silence", &silence.id);
         if silence.until <= now {
-            let sent = self.client.delete_item().table_name(&self.name).set_key(Some(place)).send().await;
-            sent.map_err(|error| refused("DeleteItem", &error))?;
+            self.remove("silence", &silence.id).await?;
         } else {
             let body = serde_json::to_string(silence).map_err(|error| Refused { says: error.to_string() })?;
-            let item = with(place, [("body", text(body)), ("ttl", number(silence.until.max(0).unsigned_abs()))]);
+            let item = with(
+                key("silence", &silence.id),
+                [("body", text(body)), ("ttl", number(silence.until.max(0).unsigned_abs()))],
+            );
             self.put(item).await?;
         }
         self.ring().await
@@ -316,6 +317,11 @@ impl Table {
         sent.map(drop).map_err(|error| refused("PutItem", &error))
     }
 
+    pub(crate) async fn remove(&self, pk: &str, sk: &str) -> Result<(), Refused> {
+        let sent = self.client.delete_item().table_name(&self.name).set_key(Some(key(pk, sk))).send().await;
+        sent.map(drop).map_err(|error| refused("DeleteItem", &error))
+    }
+
     pub(crate) async fn one(&self, pk: &str, sk: &str) -> Result<Option<Item>, Refused> {
         let sent =
             self.client.get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true).send().await;
@@ -366,7 +372,7 @@ fn item(change: &Change<'_>) -> Item {
 }
 
 /// Somebody else wrote first; a transaction that met another one is the same to us: what we know is old.
-fn late(error: &impl ProvideErrorMetadata) -> bool {
+pub(crate) fn late(error: &impl ProvideErrorMetadata) -> bool {
     const LATE: [&str; 3] =
         ["ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"];
     error.code().is_some_and(|code| LATE.contains(&code))

@@ -4,7 +4,7 @@
 //! Pure. Of two days the delay is kept by which 95 of 100 points had come: an outage of an hour, whose points all come at its
 //! end, is not how late a metric usually is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use alarm::points::{Points, Time};
 use alarm::rules::{Read, Rule};
@@ -19,8 +19,12 @@ const POINTS_MIN: u32 = 100;
 /// Metrics that are learned: some 100 bytes each.
 const METRICS_MAX: usize = 500;
 const DAY_S: Time = 86_400;
+/// For how long a metric is read from further back after its newest points were missing.
+const BEHIND_S: Time = 3_600;
+/// How much further back: nothing is learned of what comes later.
+pub(crate) const FURTHER_S: u64 = 1_800;
 
-/// By `namespace/metric`.
+/// By namespace and metric, a line each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Delays(BTreeMap<String, Seen>);
 
@@ -30,6 +34,8 @@ struct Seen {
     day: i64,
     today: [u32; KINDS],
     before: [u32; KINDS],
+    /// Until then it is read from further back, since its newest points are missing.
+    behind_until: Time,
 }
 
 /// Each form in which they were ever written.
@@ -40,41 +46,36 @@ enum Stored {
     V1 { metrics: BTreeMap<String, Seen> },
 }
 
-/// What was read of one series at two moments.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Twice<'a> {
-    pub(crate) before: &'a Points,
-    pub(crate) after: &'a Points,
-    /// When it was read before.
-    pub(crate) then: Time,
-    pub(crate) now: Time,
-}
-
 impl Delays {
-    pub(crate) fn note(&mut self, series: &Series, twice: Twice<'_>) {
-        let Twice { before, after, then, now } = twice;
+    /// What was read of a series now, and before: when, and its newest point.
+    pub(crate) fn note(&mut self, series: &Series, before: Option<Before>, after: &Points, now: Time) {
         let period = Time::from(after.period_s());
-        // Nobody looked in between: how late it came is not known.
-        if now <= then || now - then > 2 * period.max(60) {
+        let late = |at: Time| now - (at + period);
+        let newest = after.view().newest().map(|(at, _)| at);
+        // As far back as is read there may be nothing yet of what comes late: then it is read from further back.
+        let is_behind = newest.is_none_or(|at| late(at) > Time::from(EDGES_S[0]).max(2 * period));
+        let came = before.map_or_else(Vec::new, |before| before.came(after, now));
+        if !is_behind && came.is_empty() {
             return;
         }
-        let earlier = before.view();
-        let known = |at: Time| earlier.when(at).is_some();
-        // Before the first point that was held nothing was asked for.
-        let new = after.real().rev().take_while(|(at, _)| *at >= before.start()).filter(|(at, _)| !known(*at));
-        let late: Vec<Time> = new.map(|(at, _)| now - (at + period)).filter(|late| *late >= 0).collect();
-        if late.is_empty() {
-            return;
-        }
-        let name = format!("{}/{}", series.namespace, series.name);
+        let name = format!("{}\n{}", series.namespace, series.name);
         if self.0.len() >= METRICS_MAX && !self.0.contains_key(&name) {
             return;
         }
         let seen = self.0.entry(name).or_default();
         seen.turn(now.div_euclid(DAY_S));
-        for late in late {
-            seen.count(late);
+        if is_behind {
+            seen.behind_until = now + BEHIND_S;
         }
+        for at in came {
+            seen.count(late(at));
+        }
+    }
+
+    /// Namespace and metric of those that are read from further back than the rules look, so that what comes late is met.
+    pub(crate) fn behind(&self, now: Time) -> HashSet<(&str, &str)> {
+        let behind = self.0.iter().filter(|(_, seen)| seen.behind_until > now);
+        behind.filter_map(|(name, _)| name.split_once('\n')).collect()
     }
 
     /// How late the series of a rule are to be expected: as late as the latest of its metrics.
@@ -84,7 +85,7 @@ impl Delays {
 
     fn of_read(&self, read: &Read) -> u32 {
         let metric = |name: &str| {
-            let (namespace, metric) = name.rsplit_once('/').unwrap_or_default();
+            let (namespace, metric) = name.split_once('\n').unwrap_or_default();
             metric == read.select.metric && read.select.namespace.as_ref().is_none_or(|it| it == namespace)
         };
         self.0.iter().filter(|(name, _)| metric(name)).map(|(_, seen)| seen.usual_s()).max().unwrap_or(0)
@@ -101,6 +102,24 @@ impl Delays {
             metrics.pop_last();
         }
         Ok(Self(metrics))
+    }
+}
+
+/// What was read of a series before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    pub(crate) at: Time,
+    /// `None`: it had none.
+    pub(crate) newest: Option<Time>,
+}
+
+impl Before {
+    /// The points that came since. Where nobody looked in between, or nothing was there, how late they came is not known.
+    fn came(self, after: &Points, now: Time) -> Vec<Time> {
+        let period = Time::from(after.period_s());
+        let looked = (1..=2 * period.max(60)).contains(&(now - self.at));
+        let Some(newest) = self.newest.filter(|_| looked) else { return Vec::new() };
+        after.real().rev().map(|(at, _)| at).take_while(|at| *at > newest && at + period <= now).collect()
     }
 }
 
@@ -154,7 +173,8 @@ mod tests {
         };
         for minute in minutes {
             let (then, now) = ((minute - 1) * 60, minute * 60);
-            delays.note(&series(), Twice { before: &read(then), after: &read(now), then, now });
+            let before = Before { at: then, newest: read(then).view().newest().map(|(at, _)| at) };
+            delays.note(&series(), Some(before), &read(now), now);
         }
     }
 
@@ -177,6 +197,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_behind_is_read_from_further_back_for_an_hour() {
+        let mut delays = Delays::default();
+        assert!(delays.behind(600).is_empty());
+        delays.note(&series(), None, &Points::new(0, 60, []), 600);
+        let behind = |now| delays.behind(now).into_iter().collect::<Vec<_>>();
+        assert_eq!((behind(4_199), behind(4_200)), (vec![("CW/Agent", "m")], vec![]));
+    }
+
+    #[test]
     fn an_outage_of_an_hour_teaches_nothing() {
         let mut delays = Delays::default();
         // All points of the minutes 2,000 to 2,050 come at once, with the last of them.
@@ -189,8 +218,9 @@ mod tests {
     fn what_nobody_looked_at_in_between_and_what_was_never_written() {
         let mut delays = Delays::default();
         let full = Points::new(0, 60, [1.0; 600]);
-        let none = Points::new(0, 60, [f64::NAN; 600]);
-        delays.note(&series(), Twice { before: &none, after: &full, then: 0, now: 36_000 });
+        for before in [None, Some(Before { at: 0, newest: Some(0) }), Some(Before { at: 35_940, newest: None })] {
+            delays.note(&series(), before, &full, 36_000);
+        }
         assert_eq!(delays, Delays::default());
         assert!(Delays::decode("{\"v\":\"9\"}").is_err());
     }

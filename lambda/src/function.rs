@@ -18,6 +18,9 @@ use crate::outside::{Outside, Trouble};
 use crate::round::{Me, Warm, turn};
 use crate::settings::{Fault, Settings};
 
+/// Points that are kept for each MB that the function was given: 8 bytes each, so a third of it.
+const POINTS_A_MB: usize = 40_000;
+
 #[derive(Debug)]
 pub(crate) struct Function {
     settings: Result<Settings, Vec<Fault>>,
@@ -62,7 +65,8 @@ impl Function {
         let key = said(aws.link_key().await);
         let links = key.zip(said(aws.link_base().await));
         let over = (context.deadline / 1_000) as Time + 1;
-        let me = Me { shard, name: context.request_id.clone(), now: now(), over, links };
+        let points_max = usize::try_from(context.env_config.memory).unwrap_or(0) * POINTS_A_MB;
+        let me = Me { shard, name: context.request_id.clone(), now: now(), over, points_max, links };
         let report = turn(&mut *self.warm.lock().await, aws, &me).await;
         tracing::info!(report = %serde_json::to_string(&report).unwrap_or_default(), "round");
         serde_json::to_value(report).unwrap_or_default()

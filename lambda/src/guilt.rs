@@ -1,6 +1,7 @@
 //! Who is likely guilty of what fires: read out of what the agents wrote about that host and that service around the
 //! moment. Pure: lines of logs go in, suspects come out, the likeliest first.
 
+use account::price::HOST_DIMENSIONS;
 use alarm::notice::say::measured;
 use alarm::notice::{Suspect, Suspicion};
 use alarm::series::{Dimensions, Unit};
@@ -13,8 +14,6 @@ const SUSPECTS_MAX: usize = 3;
 const CPU_PERCENT: f64 = 20.0;
 /// A folder that grew by less is not what fills a disk.
 const GREW_BYTES: f64 = 64.0 * 1_048_576.0;
-/// The dimensions that name a host, the surest first.
-const HOST_DIMENSIONS: [&str; 3] = ["InstanceId", "InstanceName", "host"];
 
 /// Where to look, for one group that fires.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use account::item::Owed;
 use account::plan::Call;
 use account::shard::Shard;
-use account::{Change, Drill, Head, Held, Receipt, Saved};
+use account::{Change, Drill, Head, Held, Lines, Listing, Neighbour, Receipt, Saved, Section};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::Series;
@@ -26,10 +26,9 @@ pub(crate) struct Trouble {
 /// Namespace, where the rule names one, and metric.
 pub(crate) type Wanted = (Option<String>, String);
 
-/// What exists.
+/// What was told beside the series that exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Found {
-    pub(crate) series: Vec<Series>,
     /// Hosts whose state was told with it; `true`: it runs.
     pub(crate) hosts: Vec<(String, bool)>,
     /// A namespace that could not be listed: what was known of it stands.
@@ -60,7 +59,19 @@ pub(crate) trait Outside {
     async fn good_rules(&self) -> Result<Option<String>, Trouble>;
     async fn keep_rules(&self, text: &str) -> Result<(), Trouble>;
 
-    async fn discover(&self, wanted: &[Wanted]) -> Result<Found, Trouble>;
+    /// Lists what exists, and hands it on page by page: of a large fleet it is too much to be held.
+    async fn discover(&self, wanted: &[Wanted], take: &mut (dyn FnMut(Vec<Series>) + Send)) -> Result<Found, Trouble>;
+    /// What one shard listed for all.
+    async fn listing(&self) -> Result<Option<Listing>, Trouble>;
+    /// `false`: another lists just now.
+    async fn claim_listing(&self, now: Time) -> Result<bool, Trouble>;
+    async fn sections(&self, named: &[(String, Section)]) -> Result<Vec<Series>, Trouble>;
+    async fn keep_section(&self, name: &str, lines: &Lines) -> Result<(), Trouble>;
+    async fn drop_section(&self, name: &str, section: Section) -> Result<(), Trouble>;
+    async fn keep_listing(&self, listing: &Listing) -> Result<(), Trouble>;
+    /// What the alarms of other shards came to, each with the number of its shard.
+    async fn neighbours(&self, shard: Shard) -> Result<Vec<(u16, Neighbour)>, Trouble>;
+    async fn tell_neighbours(&self, shard: Shard, told: &Neighbour) -> Result<(), Trouble>;
     /// What events said of hosts; `true`: it runs.
     async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble>;
     async fn natives(&self, names: &[String]) -> Result<HashMap<String, State>, Trouble>;

@@ -6,15 +6,13 @@ use std::collections::{HashMap, HashSet};
 use account::plan;
 use alarm::inputs::Host;
 use alarm::points::{Points, Time, View};
-use alarm::round::{Need, World};
+use alarm::round::{Key, Need, World};
 use alarm::rules::Statistic;
 use alarm::series::{Dimensions, Series};
 use alarm::verdict::State;
 
+use crate::delays::Before;
 use crate::id::Id;
-
-/// Points kept in memory: 8 bytes each, so 24 MB of the 40 that this program may take.
-const POINTS_MAX: usize = 3_000_000;
 
 /// What was read of one series: by statistic and period, mostly one.
 #[derive(Debug)]
@@ -41,10 +39,10 @@ impl Seen {
         needs.into_iter().filter(due).collect()
     }
 
-    /// What was read before, and when.
-    pub(crate) fn before(&self, need: &Need, available: &[Series]) -> Option<(&Points, Time)> {
+    /// What was read of it before.
+    pub(crate) fn before(&self, need: &Need, available: &[Series]) -> Option<Before> {
         let read = self.find(&available[need.series], &need.statistic, need.period_s)?;
-        Some((&read.points, read.at))
+        Some(Before { at: read.at, newest: read.points.view().newest().map(|(at, _)| at) })
     }
 
     pub(crate) fn take(&mut self, need: &Need, available: &[Series], points: Points, now: Time) {
@@ -64,7 +62,7 @@ impl Seen {
     }
 
     /// What nobody needs any more is let go; if that is not enough, all is: it can be read again.
-    pub(crate) fn forget(&mut self, needs: &[Need], available: &[Series]) {
+    pub(crate) fn forget(&mut self, needs: &[Need], available: &[Series], points_max: usize) {
         let mut wanted: HashMap<Id, Vec<&Need>> = HashMap::with_capacity(self.read.len());
         for need in needs {
             wanted.entry(Id::of(&available[need.series])).or_default().push(need);
@@ -74,7 +72,7 @@ impl Seen {
             reads.retain(|read| of_series.iter().any(|need| read.is(&need.statistic, need.period_s)));
             !reads.is_empty()
         });
-        if self.read.values().flatten().map(|read| read.points.len()).sum::<usize>() > POINTS_MAX {
+        if self.read.values().flatten().map(|read| read.points.len()).sum::<usize>() > points_max {
             self.read.clear();
         }
     }
@@ -86,8 +84,8 @@ impl Read {
     }
 }
 
-/// The dimensions that name a host: EC2's, and Lightsail's.
-const HOST_DIMENSIONS: [&str; 2] = ["InstanceId", "InstanceName"];
+/// By what EC2's events and Lightsail's list name an instance: what an agent calls its host is none of theirs.
+const INSTANCE_DIMENSIONS: [&str; 2] = ["InstanceId", "InstanceName"];
 
 /// What a round may look at.
 #[derive(Debug)]
@@ -98,6 +96,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) failed: &'a HashSet<usize>,
     pub(crate) natives: &'a HashMap<String, State>,
     pub(crate) hosts: &'a HashMap<String, Host>,
+    /// What other shards said of alarms that these look at.
+    pub(crate) elsewhere: &'a [(Key, State)],
 }
 
 impl World for Sight<'_> {
@@ -114,8 +114,12 @@ impl World for Sight<'_> {
         self.natives.get(name).copied()
     }
 
+    fn elsewhere(&self) -> &[(Key, State)] {
+        self.elsewhere
+    }
+
     fn host(&self, combination: &Dimensions) -> Host {
         let known = |name: &str| combination.get(name).and_then(|id| self.hosts.get(id));
-        HOST_DIMENSIONS.iter().find_map(|name| known(name)).copied().unwrap_or_default()
+        INSTANCE_DIMENSIONS.iter().find_map(|name| known(name)).copied().unwrap_or_default()
     }
 }

@@ -7,7 +7,7 @@ use alarm::series::{Dimensions, Series};
 
 use crate::plan::LIGHTSAIL;
 
-/// Dimensions of which each host has a value of its own.
+/// Dimensions of which each host has a value of its own, the surest first.
 pub const HOST_DIMENSIONS: [&str; 4] = ["InstanceId", "InstanceName", "host", "Host"];
 /// Where a rule names no namespace it means what agents publish.
 const USUAL_NAMESPACE: &str = "CWAgent";

@@ -38,6 +38,11 @@ const LOG_GB: f64 = 0.50;
 
 /// `Lambda` lists what exists this often.
 pub const LISTED_S: u32 = 300;
+/// Of the list that shards share: bytes a series, deflated (`listing`); the head; sections that differ from one list to the
+/// next, where a host comes or goes each time.
+const LISTED_BYTES: f64 = 15.0;
+const HEAD_KB: f64 = 8.0;
+const SECTIONS_CHANGED: f64 = 10.0;
 /// Series of one page of `ListMetrics`.
 const LISTED_PAGE: f64 = 500.0;
 /// Metrics that the function says of itself, billed as custom ones.
@@ -224,6 +229,32 @@ fn costs(rules: &Rules, fleet: &Fleet, bounds: &[Bound], reads: &Reads) -> Vec<R
     rules.alarms.iter().enumerate().map(cost).collect()
 }
 
+/// What several shards write and read so that they are as one, in units a month.
+struct Shared {
+    written: f64,
+    read: f64,
+}
+
+impl Shared {
+    fn of(rules: &Rules, series: f64, life: &Life) -> Self {
+        if life.shards < 2 {
+            return Self { written: 0.0, read: 0.0 };
+        }
+        let (shards, lists) = (f64::from(life.shards), MONTH_S / f64::from(LISTED_S));
+        let listed_kb = series * LISTED_BYTES / 1_000.0;
+        let section_kb = (listed_kb / f64::from(BUCKETS)).max(1.0);
+        // The head names each section; a page is read by the shard whose it is.
+        let mut written = lists * (HEAD_KB + SECTIONS_CHANGED * section_kb * 2.0);
+        let mut read = lists * (shards * HEAD_KB / 4.0 + listed_kb / 4.0);
+        if !rules.watched().is_empty() || !rules.hushes.inhibits.is_empty() {
+            let rounds = MONTH_S / 60.0 * shards;
+            written += rounds;
+            read += rounds * (shards / 4.0).ceil();
+        }
+        Self { written, read }
+    }
+}
+
 /// Metrics that its rules become: how many groups there are, the rules do not say.
 fn published(rules: &Rules) -> f64 {
     let of_rule = |rule: &Rule| 1.0 + f64::from(u8::from(rule.watch.judge.kind() == Kind::Silent));
@@ -245,9 +276,10 @@ fn lines(rules: &Rules, fleet: &Fleet, reads: &Reads, life: &Life, costs: &[Rule
     for (series, times) in fleet.series.iter().zip(&fleet.times).filter(|(it, _)| it.namespace != LIGHTSAIL) {
         *names.entry(&series.name).or_default() += times;
     }
-    // Every shard lists all of them: which group a series belongs to is known only when it is bound.
+    // Of several shards one lists for all.
     let pages: f64 = names.values().map(|times| (times / LISTED_PAGE).ceil()).sum();
-    let lists = pages * MONTH_S / f64::from(LISTED_S) * f64::from(life.shards);
+    let lists = pages * MONTH_S / f64::from(LISTED_S);
+    let shared = Shared::of(rules, names.values().sum(), life);
     let natives = rules.alarms.iter().map(|rule| rule.native.len()).sum::<usize>().div_ceil(100) as f64 * rounds;
     let of_rule = |cost: &RuleCost| rules.find(&cost.rule).map_or(0.0, |rule| model_kb(rule) * cost.combinations);
     let models = costs.iter().map(of_rule).sum::<f64>() * MONTH_S / 3_600.0;
@@ -255,10 +287,12 @@ fn lines(rules: &Rules, fleet: &Fleet, reads: &Reads, life: &Life, costs: &[Rule
     let writes = models
         + life.incidents * TRANSITIONS * 2.0 * (GROUP_KB + STORY_KB)
         + notices * (GROUP_KB + 1.0)
-        + life.incidents * TRANSITIONS;
+        + life.incidents * TRANSITIONS
+        + shared.written;
     // Two small items a round; a new process reads every bucket twice, and what the models hold.
     let cold = COLD_A_DAY * 30.0;
-    let read_units = rounds * 2.0 + cold * f64::from(BUCKETS) * 2.0 + cold * models / (MONTH_S / 3_600.0) / 4.0;
+    let read_units =
+        rounds * 2.0 + cold * f64::from(BUCKETS) * 2.0 + cold * models / (MONTH_S / 3_600.0) / 4.0 + shared.read;
     let each_round = reads.0.iter().map(|ask| ask.times * ask.a_month).sum::<f64>();
     let gb_s = rounds * WAIT_S * MEMORY_GB + each_round * CPU_S_A_SERIES * GB_A_PROCESSOR;
     vec![

@@ -54,7 +54,7 @@ fn step_all() {
     row(&["100,000 series bound to a rule", &seconds(clock.seconds()), ""]);
     let first = judge(&rules, &bounds, &[], &available, &fleet, 540);
     let bytes: usize = first.iter().map(|it| it.memory.encode().len()).sum();
-    let memories: Vec<_> = first.into_iter().map(|it| Some(it.memory)).collect();
+    let memories: Vec<_> = first.iter().map(|it| Some(&it.memory)).collect();
     let clock = Clock::start();
     let second = judge(&rules, &bounds, &memories, &available, &fleet, 600);
     let what = format!("100,000 series stepped, {} B of memory each", bytes / FLEET);

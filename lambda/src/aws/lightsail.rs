@@ -51,7 +51,11 @@ impl Lightsail {
     }
 
     /// Nothing is asked where no rule names the namespace.
-    pub(super) async fn discover(&self, wanted: &[Wanted]) -> Result<Found, Trouble> {
+    pub(super) async fn discover(
+        &self,
+        wanted: &[Wanted],
+        take: &mut (dyn FnMut(Vec<Series>) + Send),
+    ) -> Result<Found, Trouble> {
         let is_ours = |(namespace, _): &&Wanted| namespace.as_deref() == Some(LIGHTSAIL);
         let metrics: BTreeSet<&str> = wanted.iter().filter(is_ours).map(|(_, metric)| metric.as_str()).collect();
         let mut found = Found::default();
@@ -71,7 +75,7 @@ impl Lightsail {
                     name: (*metric).to_owned(),
                     dimensions: dimensions.clone(),
                 };
-                found.series.extend(metrics.iter().map(series));
+                take(metrics.iter().map(series).collect());
                 let state = instance.state.and_then(|state| state.name).unwrap_or_default();
                 found.hosts.push((name, !matches!(&*state, "stopped" | "stopping" | "shutting-down" | "terminated")));
             }

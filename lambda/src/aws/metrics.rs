@@ -16,11 +16,15 @@ use aws_sdk_cloudwatch::types::{
     StateValue, StatusCode,
 };
 
+use tokio::sync::mpsc;
+
 use super::at_once;
 use crate::outside::{Measure, Trouble, Wanted};
 
-/// Series that one Lambda looks at; more are a fleet that wants shards.
-const SERIES_MAX: usize = 200_000;
+/// Series that are listed for all shards.
+const SERIES_MAX: usize = 1_000_000;
+/// Pages of lists that wait to be taken.
+const PAGES_HELD: usize = 4;
 /// Names of one `DescribeAlarms`.
 const NAMES_MAX: usize = 100;
 /// Datums of one PutMetricData (facts/cloudwatch.md).
@@ -42,19 +46,34 @@ impl Metrics {
         Self { client: Client::new(config) }
     }
 
-    pub(super) async fn discover(&self, wanted: &[Wanted]) -> Result<Vec<Series>, Trouble> {
-        let list = |(namespace, metric): &Wanted| list(self.client.clone(), namespace.clone(), metric.clone());
-        let mut found = Vec::new();
+    pub(super) async fn discover(
+        &self,
+        wanted: &[Wanted],
+        take: &mut (dyn FnMut(Vec<Series>) + Send),
+    ) -> Result<(), Trouble> {
+        let (pages, mut listed) = mpsc::channel(PAGES_HELD);
         let ours = wanted.iter().filter(|(namespace, _)| namespace.as_deref() != Some(plan::LIGHTSAIL));
-        for listed in at_once(ours.map(list)).await {
-            found.extend(listed?);
-        }
-        if found.len() > SERIES_MAX {
-            let says = format!("{} series; only {SERIES_MAX} are looked at: give the fleet more shards", found.len());
+        let client = &self.client;
+        let listing = at_once(
+            ours.map(move |(space, metric)| list(client.clone(), space.clone(), metric.clone(), pages.clone())),
+        );
+        let taking = async {
+            let mut count = 0;
+            while let Some(page) = listed.recv().await {
+                count += page.len();
+                if count <= SERIES_MAX {
+                    take(page);
+                }
+            }
+            count
+        };
+        let (done, count) = tokio::join!(listing, taking);
+        if count > SERIES_MAX {
+            let says =
+                format!("{count} series; only {SERIES_MAX} are looked at: give parts of the fleet their own function");
             tracing::error!(code = "SG-LAM-014", says);
-            found.truncate(SERIES_MAX);
         }
-        Ok(found)
+        done.into_iter().collect()
     }
 
     pub(super) async fn read(self, call: Call, queries: Vec<MetricDataQuery>) -> Result<Vec<Points>, Trouble> {
@@ -99,18 +118,23 @@ impl Metrics {
     }
 }
 
-async fn list(client: Client, namespace: Option<String>, metric: String) -> Result<Vec<Series>, Trouble> {
-    let mut found = Vec::new();
+async fn list(
+    client: Client,
+    namespace: Option<String>,
+    metric: String,
+    pages: mpsc::Sender<Vec<Series>>,
+) -> Result<(), Trouble> {
     let mut from = None;
     loop {
         // What sent nothing for three hours is gone; what was firing then is remembered by its own key.
         let call = client.list_metrics().set_namespace(namespace.clone()).metric_name(&metric);
         let call = call.recently_active(RecentlyActive::Pt3H).set_next_token(from);
         let page = call.send().await.map_err(|error| trouble("ListMetrics", &error))?;
-        found.extend(page.metrics.unwrap_or_default().into_iter().filter_map(series));
+        let series = page.metrics.unwrap_or_default().into_iter().filter_map(series).collect();
         from = page.next_token;
-        if from.is_none() || found.len() > SERIES_MAX {
-            return Ok(found);
+        // Nobody takes them any more: the invocation is over.
+        if pages.send(series).await.is_err() || from.is_none() {
+            return Ok(());
         }
     }
 }

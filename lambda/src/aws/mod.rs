@@ -18,7 +18,7 @@ use account::item::Owed;
 use account::link::Key;
 use account::plan::{self, Call};
 use account::shard::Shard;
-use account::{Change, Drill, Head, Held, Receipt, Refused, Saved, Table};
+use account::{Change, Drill, Head, Held, Lines, Listing, Neighbour, Receipt, Refused, Saved, Section, Table};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::Series;
@@ -147,14 +147,50 @@ impl Outside for Aws {
         self.table.keep_rules(text).await.map_err(memory)
     }
 
-    async fn discover(&self, wanted: &[Wanted]) -> Result<Found, Trouble> {
-        let series = self.metrics.discover(wanted).await?;
-        let mut found = self.lightsail.discover(wanted).await.unwrap_or_else(|trouble| {
-            let unlisted = Some((plan::LIGHTSAIL, trouble));
-            Found { unlisted, ..Found::default() }
-        });
-        found.series.extend(series);
-        Ok(found)
+    async fn discover(&self, wanted: &[Wanted], take: &mut (dyn FnMut(Vec<Series>) + Send)) -> Result<Found, Trouble> {
+        self.metrics.discover(wanted, take).await?;
+        let found = self.lightsail.discover(wanted, take).await;
+        Ok(found.unwrap_or_else(|trouble| Found { unlisted: Some((plan::LIGHTSAIL, trouble)), ..Found::default() }))
+    }
+
+    async fn listing(&self) -> Result<Option<Listing>, Trouble> {
+        self.table.listing().await.map_err(memory)
+    }
+
+    async fn claim_listing(&self, now: Time) -> Result<bool, Trouble> {
+        self.table.claim_listing(now).await.map_err(memory)
+    }
+
+    async fn sections(&self, named: &[(String, Section)]) -> Result<Vec<Series>, Trouble> {
+        let one = |(name, section): &(String, Section)| {
+            let (table, name, section) = (self.table.clone(), name.clone(), *section);
+            async move { table.section(&name, section).await }
+        };
+        let mut series = Vec::new();
+        for answer in at_once(named.iter().map(one)).await {
+            series.extend(answer.map_err(memory)?);
+        }
+        Ok(series)
+    }
+
+    async fn keep_section(&self, name: &str, lines: &Lines) -> Result<(), Trouble> {
+        self.table.keep_section(name, lines).await.map_err(memory)
+    }
+
+    async fn drop_section(&self, name: &str, section: Section) -> Result<(), Trouble> {
+        self.table.drop_section(name, section).await.map_err(memory)
+    }
+
+    async fn keep_listing(&self, listing: &Listing) -> Result<(), Trouble> {
+        self.table.keep_listing(listing).await.map_err(memory)
+    }
+
+    async fn neighbours(&self, shard: Shard) -> Result<Vec<(u16, Neighbour)>, Trouble> {
+        self.table.neighbours(shard).await.map_err(memory)
+    }
+
+    async fn tell_neighbours(&self, shard: Shard, told: &Neighbour) -> Result<(), Trouble> {
+        self.table.tell_neighbours(shard, told).await.map_err(memory)
     }
 
     async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble> {

@@ -10,6 +10,8 @@
 mod digest;
 mod events;
 mod guilt;
+mod listing;
+mod neighbours;
 mod own;
 mod published;
 mod remember;
@@ -36,6 +38,8 @@ pub(crate) struct Me {
     pub(crate) now: Time,
     /// When this invocation is certainly over.
     pub(crate) over: Time,
+    /// Points that may be kept for the next round.
+    pub(crate) points_max: usize,
     /// With what links are signed, and where they lead.
     pub(crate) links: Option<(Key, String)>,
 }

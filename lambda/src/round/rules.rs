@@ -41,6 +41,11 @@ impl Standing {
         Self { said: rules.clone(), late_s: vec![0; rules.alarms.len()], rules, faults, hash: Some(hash) }
     }
 
+    /// Of the text.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash.unwrap_or_default()
+    }
+
     /// Makes of what was said what is judged by, where what is known of the delays has changed.
     pub(crate) fn expect_late(&mut self, delays: &Delays) {
         let late_s: Vec<u32> = self.said.alarms.iter().map(|rule| delays.of_rule(rule)).collect();

@@ -16,8 +16,8 @@ use serde::Serialize;
 use super::guilt::guilty;
 use super::remember::{After, Judged, after, at_rest, awake, learning_minute, remembered, same};
 use super::send::deliver;
-use super::{Me, Warm, own, published};
-use crate::delays::Twice;
+use super::{Me, Warm, neighbours, own, published};
+use crate::delays::FURTHER_S;
 use crate::id::Id;
 use crate::outside::{Measure, Outside, Trouble};
 use crate::seen::Sight;
@@ -106,8 +106,12 @@ pub(crate) async fn turn(warm: &mut Warm, out: &impl Outside, me: &Me) -> Report
     };
     report.faults = standing.faults.len();
     warm.standing = standing;
-    if let Some(trouble) = warm.list(out, me.now).await {
+    if let Some(trouble) = warm.list(out, me.shard, me.now).await {
         report.trouble(&trouble);
+        // To a process that knows nothing of what exists, every host would seem to be gone.
+        if !warm.was_listed {
+            return close(report, warm, out).await;
+        }
     }
     if !warm.outlets_told {
         match out.keep_outlets().await {
@@ -150,16 +154,15 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
     warm.standing.expect_late(&warm.delays);
     warm.make_own(me.now);
     let keys = remembered(warm.held.values().map(|held| &held.group));
-    let bounds: Vec<Bound> = bind(&warm.standing.rules, &warm.available, &keys)
-        .into_iter()
-        .filter(|bound| me.shard.has(&bound.group))
-        .collect();
+    let rules = &warm.standing.rules;
+    let (bounds, others) = neighbours::parted(rules, bind(rules, &warm.available, &keys), me);
+    let elsewhere = neighbours::hear(rules, others, out, me, report).await;
     let failed = read(warm, out, me, &bounds, report).await;
     let natives = natives(warm, out, report).await;
     let outcomes = {
         let memories = memories(warm, &bounds);
         let (seen, available, hosts) = (&warm.seen, &warm.available[..], &warm.hosts());
-        let world = Sight { seen, available, failed: &failed, natives: &natives, hosts };
+        let world = Sight { seen, available, failed: &failed, natives: &natives, hosts, elsewhere: &elsewhere.states };
         judge(&warm.standing.rules, &bounds, &memories, &warm.available, &world, me.now)
     };
     count(&outcomes, report);
@@ -172,7 +175,7 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
         .collect();
     let file = &warm.standing.rules.hushes;
     let silences = file.silences.iter().chain(&warm.silences).cloned().collect();
-    let hushes = Hushes { silences, ..file.clone() };
+    let hushes = Hushes { silences, elsewhere: elsewhere.hiding, ..file.clone() };
     let told = tell(&warm.standing.rules, &bounds, &outcomes, episodes, &hushes, me.now);
     let guilty = guilty(&warm.standing.rules, &bounds, &outcomes, &told, out, me.now).await;
     let changes = changes(warm, out, me, &bounds, &outcomes, (&told, &guilty)).await?;
@@ -187,14 +190,20 @@ async fn attempt(warm: &mut Warm, out: &impl Outside, me: &Me, report: &mut Repo
     }
     write(warm, out, changes, report).await;
     deliver(warm, out, me, report).await;
+    neighbours::tell(&warm.standing.rules, &bounds, &outcomes, out, me, report).await;
     learn(warm, out, me, &bounds, outcomes, report).await;
     Ok(true)
 }
 
 /// Reads what is due. The numbers of the series that could not be read.
 async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], report: &mut Report) -> HashSet<usize> {
-    let needed: Vec<Need> = needs(&warm.standing.rules, bounds);
-    warm.seen.forget(&needed, &warm.available);
+    let mut needed: Vec<Need> = needs(&warm.standing.rules, bounds);
+    let behind = warm.delays.behind(me.now);
+    for need in needed.iter_mut().filter(|_| !behind.is_empty()) {
+        let series = &warm.available[need.series];
+        need.reach_s += if behind.contains(&(&*series.namespace, &*series.name)) { FURTHER_S } else { 0 };
+    }
+    warm.seen.forget(&needed, &warm.available, me.points_max);
     let (ours, asked): (Vec<Need>, Vec<Need>) =
         needed.into_iter().partition(|need| own::is_own(&warm.available[need.series]));
     for need in ours {
@@ -210,10 +219,8 @@ async fn read(warm: &mut Warm, out: &impl Outside, me: &Me, bounds: &[Bound], re
         match answer {
             Ok(points) => {
                 for (need, points) in call.needs.iter().zip(points) {
-                    if let Some((before, then)) = warm.seen.before(need, &warm.available) {
-                        let twice = Twice { before, after: &points, then, now: me.now };
-                        warm.delays.note(&warm.available[need.series], twice);
-                    }
+                    let before = warm.seen.before(need, &warm.available);
+                    warm.delays.note(&warm.available[need.series], before, &points, me.now);
                     warm.seen.take(need, &warm.available, points, me.now);
                 }
             }

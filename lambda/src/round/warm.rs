@@ -11,22 +11,25 @@ use alarm::points::Time;
 use alarm::series::Series;
 use alarm::silence::Silence;
 
+use super::listing::{Asked, LISTED_S, Listed, list};
 use super::own;
 use super::remember::learning_minute;
 use super::rules::Standing;
 use crate::delays::Delays;
 use crate::id::Id;
-use crate::outside::{Found, Outside, Trouble, Wanted};
+use crate::outside::{Outside, Trouble, Wanted};
 use crate::seen::Seen;
-
-/// What exists is listed this often: a new host is found within so long. (`ListMetrics` is in the free million.)
-const LISTED_S: i64 = 300;
 
 #[derive(Debug, Default)]
 pub(crate) struct Warm {
     pub(super) standing: Standing,
     pub(super) available: Vec<Series>,
+    /// When, and what was looked for.
     listed: Option<(Time, Vec<Wanted>)>,
+    /// What exists is known, if only as it was.
+    pub(super) was_listed: bool,
+    /// Hash of what was read of the shared list.
+    held_list: Option<u64>,
     pub(super) seen: Seen,
     /// By the name of the group, as it stands in the table.
     pub(super) held: BTreeMap<String, Held>,
@@ -105,35 +108,47 @@ impl Warm {
     }
 
     /// The series that exist. What was listed before stands while it cannot be listed anew.
-    pub(super) async fn list(&mut self, out: &impl Outside, now: Time) -> Option<Trouble> {
+    pub(super) async fn list(&mut self, out: &impl Outside, shard: Shard, now: Time) -> Option<Trouble> {
         let wanted = wanted(&self.standing);
         let fresh = |(at, what): &(Time, Vec<Wanted>)| (0..LISTED_S).contains(&(now - at)) && *what == wanted;
         if self.listed.as_ref().is_some_and(fresh) {
             return None;
         }
-        match out.discover(&wanted).await {
-            Ok(Found { mut series, hosts, unlisted }) => {
-                let (namespace, trouble) = unlisted.unzip();
-                series.extend(self.available.drain(..).filter(|it| namespace.is_some_and(|of| it.namespace == of)));
-                series.sort_unstable();
-                series.dedup();
-                series.shrink_to_fit();
-                self.available = series;
-                // Asked again at once where a part is missing.
-                self.listed = trouble.is_none().then_some((now, wanted));
-                if trouble.is_none() {
-                    self.told = hosts;
-                }
-                trouble
-            }
+        let (rules, text, held) = (&self.standing.rules, self.standing.hash(), self.held_list);
+        let listed = list(out, &Asked { shard, rules, text, wanted: &wanted, held, now }).await;
+        match listed {
+            Ok(listed) => self.take(listed, wanted),
             Err(trouble) => Some(trouble),
         }
+    }
+
+    fn take(&mut self, listed: Listed, wanted: Vec<Wanted>) -> Option<Trouble> {
+        let Listed { series, hosts, at, held, unlisted, untold } = listed;
+        let (namespace, trouble) = unlisted.unzip();
+        if let Some(mut series) = series {
+            series.extend(self.available.drain(..).filter(|it| namespace.is_some_and(|of| it.namespace == of)));
+            series.sort_unstable();
+            series.dedup();
+            series.shrink_to_fit();
+            self.available = series;
+        }
+        self.was_listed = true;
+        self.held_list = held;
+        // Asked again at once where a part is missing.
+        self.listed = trouble.is_none().then_some((at, wanted));
+        if trouble.is_none() {
+            self.told = hosts;
+        }
+        trouble.or(untold)
     }
 
     /// Beside what was listed stands what is made here.
     pub(super) fn make_own(&mut self, now: Time) {
         self.available.retain(|series| !own::is_own(series));
-        self.available.extend(own::all(&self.drills, now));
+        let own = own::all(&self.drills, now);
+        // A vector that grows by itself would double.
+        self.available.reserve_exact(own.len());
+        self.available.extend(own);
     }
 
     /// Which hosts are meant to be there: a list is newer than what an event once said.

@@ -1,6 +1,7 @@
 //! Rounds in a small world: each process is new unless said otherwise, and may die at every call, before its effect or
 //! after it.
 
+mod shards;
 mod world;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ const SECRET: &str = "a secret of thirty-two characters!";
 
 fn me(now: Time, name: &str) -> Me {
     let links = Key::new(SECRET).map(|key| (key, "https://stormglass.example/".to_owned()));
-    Me { shard: Shard::WHOLE, name: name.to_owned(), now, over: now + 59, links }
+    Me { shard: Shard::WHOLE, name: name.to_owned(), now, over: now + 59, points_max: 3_000_000, links }
 }
 
 /// Runs until it is done, or until the world kills it.
@@ -326,6 +327,23 @@ fn memory_out_of_reach_tells_nobody_twice() {
     }
     let counts = counts(&world.sent());
     assert!(counts.len() == 1 && counts.values().all(|count| *count == 1), "{counts:?}");
+}
+
+/// Every other process lives five minutes ahead or behind.
+#[test]
+fn clocks_that_are_apart_tell_nobody_twice() {
+    for apart in [-300, 300] {
+        let world = World::new(RULES, |at| if at >= 600 { 97.0 } else { 40.0 });
+        for at in 5..70 {
+            world.at(at * 60);
+            let me = me(at * 60 + apart * (at % 2), &format!("round-{at}"));
+            run(&world, async { turn(&mut Warm::default(), &world, &me).await }).unwrap();
+        }
+        let counts = counts(&world.sent());
+        assert!(counts.values().all(|count| *count == 1), "{apart} s apart: {counts:?}");
+        assert!(counts.keys().any(|id| id.ends_with("department")), "{apart} s apart: {counts:?}");
+        assert!(world.sent().iter().all(|owed| !owed.subject.starts_with("OVER")), "{apart} s apart");
+    }
 }
 
 #[test]

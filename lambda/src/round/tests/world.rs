@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use account::item::{Group, Owed};
 use account::plan::Call;
 use account::shard::Shard;
-use account::{Change, Drill, Head, Held, Receipt, Saved};
+use account::{Change, Drill, Head, Held, Lines, Listing, Neighbour, Receipt, Saved, Section};
 use alarm::incident::Incident;
 use alarm::points::{Points, Time};
 use alarm::series::{Dimensions, Series};
@@ -19,6 +19,7 @@ use crate::outside::{Found, Measure, Outside, Taken, Trouble, Wanted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Outlet,
+    List,
     /// The bus alone.
     Bus,
     Read,
@@ -29,8 +30,13 @@ pub(super) enum Fault {
 struct Table {
     groups: BTreeMap<String, (String, u64)>,
     stories: BTreeMap<String, (String, String)>,
-    rounds: u64,
+    /// Of each shard.
+    rounds: BTreeMap<String, u64>,
     bells: u64,
+    listing: Option<Listing>,
+    listed_until: Time,
+    sections: BTreeMap<(String, u64), Lines>,
+    neighbours: BTreeMap<(u16, u16), Neighbour>,
     good: Option<String>,
     delays: Option<String>,
     sent: Vec<Owed>,
@@ -117,6 +123,11 @@ impl World {
     pub(super) fn with_bus(self) -> Self {
         self.bus.set(true);
         self
+    }
+
+    /// What shards told each other: how much of it is about alarms.
+    pub(super) fn told_by(&self, shard: Shard) -> usize {
+        self.table.borrow().neighbours.get(&(shard.number(), shard.of())).map_or(0, |told| told.alarms.len())
     }
 
     /// What the newest round published.
@@ -245,9 +256,71 @@ impl Outside for World {
         Ok(())
     }
 
-    async fn discover(&self, _: &[Wanted]) -> Result<Found, Trouble> {
+    async fn discover(&self, _: &[Wanted], take: &mut (dyn FnMut(Vec<Series>) + Send)) -> Result<Found, Trouble> {
         self.tick("discover").await;
-        Ok(Found { series: (1..=self.hosts.get()).map(series).collect(), ..Found::default() })
+        self.fails(Fault::List)?;
+        (1..=self.hosts.get()).for_each(|number| take(vec![series(number)]));
+        Ok(Found::default())
+    }
+
+    async fn listing(&self) -> Result<Option<Listing>, Trouble> {
+        self.tick("listing").await;
+        Ok(self.table.borrow().listing.clone())
+    }
+
+    async fn claim_listing(&self, now: Time) -> Result<bool, Trouble> {
+        self.tick("claim_listing").await;
+        let mut table = self.table.borrow_mut();
+        let taken = table.listed_until <= now;
+        if taken {
+            table.listed_until = now + 55;
+        }
+        Ok(taken)
+    }
+
+    async fn sections(&self, named: &[(String, Section)]) -> Result<Vec<Series>, Trouble> {
+        self.tick("sections").await;
+        let table = self.table.borrow();
+        let mut found = Vec::new();
+        for (name, section) in named {
+            let gone = || Trouble { code: "SG-TEST", says: format!("{name}: a page is gone") };
+            table.sections.get(&(name.clone(), section.hash)).ok_or_else(gone)?.read(&mut found);
+        }
+        Ok(found)
+    }
+
+    async fn keep_section(&self, name: &str, lines: &Lines) -> Result<(), Trouble> {
+        self.tick("keep_section").await;
+        self.table.borrow_mut().sections.insert((name.to_owned(), lines.hash), lines.clone());
+        self.step().await;
+        Ok(())
+    }
+
+    async fn drop_section(&self, name: &str, section: Section) -> Result<(), Trouble> {
+        self.tick("drop_section").await;
+        self.table.borrow_mut().sections.remove(&(name.to_owned(), section.hash));
+        Ok(())
+    }
+
+    async fn keep_listing(&self, listing: &Listing) -> Result<(), Trouble> {
+        self.tick("keep_listing").await;
+        self.table.borrow_mut().listing = Some(listing.clone());
+        self.step().await;
+        Ok(())
+    }
+
+    async fn neighbours(&self, shard: Shard) -> Result<Vec<(u16, Neighbour)>, Trouble> {
+        self.tick("neighbours").await;
+        let table = self.table.borrow();
+        let others =
+            table.neighbours.iter().filter(|((number, of), _)| (*of, *number != shard.number()) == (shard.of(), true));
+        Ok(others.map(|((number, _), told)| (*number, told.clone())).collect())
+    }
+
+    async fn tell_neighbours(&self, shard: Shard, told: &Neighbour) -> Result<(), Trouble> {
+        self.tick("tell_neighbours").await;
+        self.table.borrow_mut().neighbours.insert((shard.number(), shard.of()), told.clone());
+        Ok(())
     }
 
     async fn hosts(&self) -> Result<Vec<(String, bool)>, Trouble> {
@@ -285,28 +358,29 @@ impl Outside for World {
         Ok(Clues { suspects: vec![line.to_string()], errors: Vec::new() })
     }
 
-    async fn head(&self, _: Shard) -> Result<Head, Trouble> {
+    async fn head(&self, shard: Shard) -> Result<Head, Trouble> {
         self.tick("head").await;
         self.fails(Fault::Memory)?;
         let table = self.table.borrow();
-        Ok(Head { rounds: table.rounds, bells: table.bells })
+        Ok(Head { rounds: table.rounds.get(&shard.name()).copied().unwrap_or(0), bells: table.bells })
     }
 
-    async fn claim(&self, _: Shard, rounds: u64) -> Result<bool, Trouble> {
+    async fn claim(&self, shard: Shard, rounds: u64) -> Result<bool, Trouble> {
         self.tick("claim").await;
         let taken = {
             let mut table = self.table.borrow_mut();
-            let taken = table.rounds == rounds;
-            table.rounds += u64::from(taken);
+            let stands = table.rounds.entry(shard.name()).or_default();
+            let taken = *stands == rounds;
+            *stands += u64::from(taken);
             taken
         };
         self.step().await;
         Ok(taken)
     }
 
-    async fn load(&self, _: Shard) -> Result<Vec<Held>, Trouble> {
+    async fn load(&self, shard: Shard) -> Result<Vec<Held>, Trouble> {
         self.tick("load").await;
-        let names: Vec<String> = self.table.borrow().groups.keys().cloned().collect();
+        let names: Vec<String> = self.table.borrow().groups.keys().filter(|name| shard.has(name)).cloned().collect();
         Ok(names.iter().filter_map(|name| self.held(name)).collect())
     }
 

@@ -129,7 +129,12 @@ fn an_incident_climbs_is_taken_ends_and_is_told() {
     assert!(over.iter().all(|it| it["state"] == "over" && it["incident"] == first["incident"]), "{over:?}");
     assert_eq!(at(125, 40.0, rounds)["sent"], 0);
 
-    // A link that has ended, and one that somebody else signed.
+    links_that_are_not_ours_or_have_ended(&account, &clock, query);
+    reported(&account, first["incident"].as_str().expect("an id"));
+}
+
+/// A link that has ended, and one that somebody else signed.
+fn links_that_are_not_ours_or_have_ended(account: &Account, clock: &Clock, query: &str) {
     clock.ahead(40 * 60);
     let person = |query: &str| json!({ "rawQueryString": query, "body": "by=x", "requestContext": { "http": { "method": "POST" } } });
     let answers = account.invoke(&[person(query), person(&query.replace("s=", "s=0"))]);
@@ -137,9 +142,12 @@ fn an_incident_climbs_is_taken_ends_and_is_told() {
         |at: usize| (answers[at]["statusCode"].clone(), answers[at]["body"].as_str().unwrap_or_default().to_owned());
     assert!(of(0).0 == 403 && of(0).1.contains("SG-LAM-021"), "{answers:?}");
     assert!(of(1).0 == 403 && of(1).1.contains("SG-LAM-020"), "{answers:?}");
+}
 
+/// Who was told and who took it, from a shell.
+fn reported(account: &Account, incident: &str) {
     let mut report = stormglass();
-    report.args(["incidents", "report", first["incident"].as_str().expect("an id")]);
+    report.args(["incidents", "report", incident]);
     let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
     report.env("AWS_ENDPOINT_URL", account.aws.url()).envs(keys).env("AWS_EC2_METADATA_DISABLED", "true");
     let output = report.output().expect("runs");

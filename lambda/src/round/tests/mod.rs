@@ -239,7 +239,9 @@ fn clocks_that_are_apart_tell_nobody_twice() {
         let counts = counts(&world.sent());
         assert!(counts.values().all(|count| *count == 1), "{apart} s apart: {counts:?}");
         assert!(counts.keys().any(|id| id.ends_with("department")), "{apart} s apart: {counts:?}");
-        assert!(world.sent().iter().all(|owed| !owed.subject.starts_with("OVER")), "{apart} s apart");
+        // Who lives in the past may still see it fine, until the past has it too.
+        let over = |owed: &Owed| owed.subject.starts_with("OVER") && owed.since > 1_200;
+        assert!(!world.sent().iter().any(over), "{apart} s apart");
     }
 }
 

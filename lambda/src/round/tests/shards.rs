@@ -36,7 +36,8 @@ name = "half-of-all"
 when = "ALARM(memory)"
 "#;
 
-const HOSTS: usize = 12;
+/// Few enough that nothing is gathered into one.
+const HOSTS: usize = 4;
 
 fn shards(of: u16) -> Vec<Shard> {
     (0..of).filter_map(|number| Shard::new(number, of)).collect()

@@ -9,7 +9,7 @@ use account::item::{Group, Owed};
 use account::shard::Shard;
 use account::{Change, Drill, Held, Lines, Listing, Neighbour, Receipt, Saved};
 use alarm::incident::Incident;
-use alarm::points::{Points, Time};
+use alarm::points::Time;
 use alarm::series::{Dimensions, Series};
 use alarm::silence::Silence;
 

@@ -39,6 +39,7 @@ pub mod policy;
 pub mod probe;
 pub mod publish;
 pub mod put;
+pub(crate) mod quick;
 pub mod rarely;
 pub mod reading;
 pub mod redis;

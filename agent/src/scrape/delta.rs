@@ -1,33 +1,16 @@
 //! The samples of one target, remembered from page to page: what each is, and what it grew by.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use crate::quick::BuildQuick;
 
 /// Samples of one target that are remembered; of those beyond it nothing can be told.
 const REMEMBERED_MAX: usize = 50_000;
 
-/// A hash for keys that are looked up five thousand at a time; whoever chooses them slows down their own page alone.
-#[derive(Debug, Default)]
-struct Quick(u64);
-
-impl Hasher for Quick {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        for word in words.iter().chain([&last]) {
-            let wide = u128::from(self.0 ^ u64::from_le_bytes(*word)) * 0x9E37_79B9_7F4A_7C15;
-            self.0 = (wide as u64) ^ (wide >> 64) as u64;
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Held<T> {
+    key: Arc<[u8]>,
     what: T,
     value: f64,
     /// The page on which it last stood.
@@ -46,13 +29,16 @@ pub(super) struct Met<T> {
 
 #[derive(Debug)]
 pub(super) struct Memory<T> {
-    held: HashMap<Box<[u8]>, Held<T>, BuildHasherDefault<Quick>>,
+    /// In the order of the page: the next sample is mostly the next one here, and need not be looked up.
+    held: Vec<Held<T>>,
+    next: usize,
+    places: HashMap<Arc<[u8]>, usize, BuildQuick>,
     page: u32,
 }
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
-        Self { held: HashMap::default(), page: 0 }
+        Self { held: Vec::new(), next: 0, places: HashMap::default(), page: 0 }
     }
 }
 
@@ -60,35 +46,40 @@ impl<T: Copy> Memory<T> {
     /// A page begins.
     pub(super) fn begin(&mut self) {
         self.page = self.page.wrapping_add(1);
+        self.next = 0;
     }
 
     /// The page ended: what did not stand on it is forgotten.
     pub(super) fn end(&mut self) {
-        let page = self.page;
-        self.held.retain(|_, held| held.page == page);
+        let before = self.held.len();
+        self.held.retain(|held| held.page == self.page);
+        if self.held.len() < before {
+            self.places = self.held.iter().enumerate().map(|(at, held)| (Arc::clone(&held.key), at)).collect();
+        }
     }
 
     /// `None`: it stood on this page before, or there is no room.
     pub(super) fn meet(&mut self, key: &[u8], value: f64, find: impl FnOnce() -> T) -> Option<Met<T>> {
-        let Self { held, page } = self;
-        if let Some(known) = held.get_mut(key) {
-            if known.page == *page {
-                return None;
-            }
-            let before = std::mem::replace(&mut known.value, value);
-            known.page = *page;
-            let grown = if value >= before { value - before } else { value };
-            return Some(Met {
-                what: known.what,
-                grown: Some(grown).filter(|grown| grown.is_finite() && *grown >= 0.0),
-            });
-        }
-        if held.len() >= REMEMBERED_MAX {
+        let expected = self.held.get(self.next).is_some_and(|held| *held.key == *key).then_some(self.next);
+        let Some(at) = expected.or_else(|| self.places.get(key).copied()) else {
+            return self.meet_first(key, value, find);
+        };
+        self.next = at + 1;
+        let known = self.held.get_mut(at).filter(|known| known.page != self.page)?;
+        known.page = self.page;
+        let before = std::mem::replace(&mut known.value, value);
+        let grown = if value >= before { value - before } else { value };
+        Some(Met { what: known.what, grown: Some(grown).filter(|grown| grown.is_finite() && *grown >= 0.0) })
+    }
+
+    fn meet_first(&mut self, key: &[u8], value: f64, find: impl FnOnce() -> T) -> Option<Met<T>> {
+        if self.held.len() >= REMEMBERED_MAX {
             return None;
         }
-        let what = find();
-        held.insert(key.into(), Held { what, value, page: *page });
-        let is_known = *page > 1 && value.is_finite() && value >= 0.0;
+        let (key, what) = (Arc::<[u8]>::from(key), find());
+        self.places.insert(Arc::clone(&key), self.held.len());
+        self.held.push(Held { key, what, value, page: self.page });
+        let is_known = self.page > 1 && value.is_finite() && value >= 0.0;
         Some(Met { what, grown: is_known.then_some(value) })
     }
 }
@@ -115,6 +106,10 @@ mod tests {
         assert_eq!(page(&mut memory, &[("a", 107.0), ("b", 3.0)]), [Some(7.0), Some(3.0)]);
         // The target began anew.
         assert_eq!(page(&mut memory, &[("a", 2.0), ("b", 3.0)]), [Some(2.0), Some(0.0)]);
+        // In another order, and one that is gone and comes again.
+        assert_eq!(page(&mut memory, &[("b", 4.0), ("a", 3.0)]), [Some(1.0), Some(1.0)]);
+        assert_eq!(page(&mut memory, &[("b", 4.0)]), [Some(0.0)]);
+        assert_eq!(page(&mut memory, &[("a", 2.0), ("b", 5.0)]), [Some(2.0), Some(1.0)]);
         // Twice on one page: the first counts. No number: nothing.
         assert_eq!(page(&mut memory, &[("a", 4.0), ("a", 9.0), ("b", f64::NAN)]), [Some(2.0), None, None]);
     }

@@ -5,7 +5,6 @@
 //! what is refused is counted by its reason, and so is what the kernel dropped. Nobody is ever answered.
 
 mod config;
-mod hash;
 mod kernel;
 mod receive;
 mod serve;

@@ -9,10 +9,10 @@ use std::collections::{HashMap, HashSet};
 use alarm::series::{Dimensions, Unit};
 
 use super::Settings;
-use super::hash::{self, BuildQuick};
 use crate::distribution::{Distribution, VALUE_MAX};
 use crate::formats::number::number;
 use crate::formats::statsd::{self as parse, Kind, Line, Parts, Unread};
+use crate::quick::{self, BuildQuick};
 use crate::reading::{Reading, Readings};
 use crate::refusals::Refusals;
 use crate::vitals::Lost;
@@ -182,7 +182,7 @@ impl Seen {
 
     fn add(&mut self, text: &[u8], weight: f64) -> Result<(), Lost> {
         if let Self::Set(members) = self {
-            let member = hash::of(text);
+            let member = quick::of(text);
             if members.len() >= MEMBERS_MAX && !members.contains(&member) {
                 return Err(Lost::SetBound);
             }

@@ -1,14 +1,14 @@
-//! The hash of the one table that every sample looks into.
+//! The hash of tables that every sample or every line of a page looks into.
 //!
 //! The standard library's hash withstands whoever chooses the keys, and costs more than the rest of a sample. Here whoever
-//! chooses them can fill no more than the bounded table, and slow down no more than their own source.
+//! chooses them can fill no more than a bounded table, and slow down no more than their own source.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Quick(u64);
+pub(crate) struct Quick(u64);
 
-pub(super) type BuildQuick = BuildHasherDefault<Quick>;
+pub(crate) type BuildQuick = BuildHasherDefault<Quick>;
 
 /// An odd number without a pattern in its bits (of Fowler, Noll and Vo's 128-bit prime and the golden ratio).
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -46,7 +46,7 @@ impl Hasher for Quick {
 }
 
 /// A number for a member of a set: two members share one only by an accident of 2^-64.
-pub(super) fn of(bytes: &[u8]) -> u64 {
+pub(crate) fn of(bytes: &[u8]) -> u64 {
     let mut hash = Quick(MULTIPLIER);
     hash.write(bytes);
     hash.finish()

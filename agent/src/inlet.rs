@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::clients::Clients;
 use crate::reading::Readings;
 use crate::vitals::{Lost, Vitals};
 
@@ -17,12 +18,24 @@ const INLET_MAX: usize = 256;
 pub struct Inlet {
     sender: mpsc::Sender<(&'static str, Readings)>,
     vitals: Arc<Vitals>,
+    clients: Clients,
 }
 
 impl Inlet {
     pub fn new(vitals: &Arc<Vitals>) -> (Self, mpsc::Receiver<(&'static str, Readings)>) {
         let (sender, receiver) = mpsc::channel(INLET_MAX);
-        (Self { sender, vitals: Arc::clone(vitals) }, receiver)
+        (Self { sender, vitals: Arc::clone(vitals), clients: Clients::default() }, receiver)
+    }
+
+    /// Another one, for copies: whom sources suspect is known there too.
+    pub fn beside(&self) -> (Self, mpsc::Receiver<(&'static str, Readings)>) {
+        let (other, receiver) = Self::new(&self.vitals);
+        (Self { clients: self.clients.clone(), ..other }, receiver)
+    }
+
+    /// Where a source of requests says whom it suspects.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// Where a source counts what it lost by itself.

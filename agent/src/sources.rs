@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::inlet::Inlet;
 use crate::stop::{self, Order};
-use crate::{access, exec, otlp, probe, put, redis, scrape, statsd};
+use crate::{access, exec, otlp, probe, put, redis, scrape, sql, statsd};
 
 /// What a source may take to tell what it still holds.
 const END: Duration = Duration::from_secs(1);
@@ -21,6 +21,7 @@ const END: Duration = Duration::from_secs(1);
 pub struct Kept {
     access: access::Kept,
     otlp: otlp::Kept,
+    sql: sql::Kept,
     statsd: statsd::Kept,
 }
 
@@ -49,6 +50,9 @@ impl Sources {
         }
         if !config.scrape.is_empty() {
             tasks.spawn(scrape::run(config.scrape.clone(), inlet.clone(), clock, stop.clone()));
+        }
+        if !config.sql.is_empty() {
+            tasks.spawn(sql::run(config.sql.clone(), kept.sql.clone(), inlet.clone(), clock, stop.clone()));
         }
         if let Some(settings) = &config.otlp {
             tasks.spawn(otlp::run(settings.clone(), kept.otlp.clone(), inlet.clone(), clock, stop.clone()));

@@ -1,13 +1,19 @@
 //! TLS for what sources ask: the host's own authorities, made once, when it is first needed.
 
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_rustls::TlsConnector;
+
+/// Certificates that are read from a file: the bundle of a cloud has some hundred.
+const AUTHORITIES_MAX: usize = 1_000;
 
 /// Trusts what the host trusts.
 pub fn connector() -> TlsConnector {
@@ -23,6 +29,47 @@ pub fn connector() -> TlsConnector {
         TlsConnector::from(Arc::new(config))
     })
     .clone()
+}
+
+/// Trusts the authorities (PEM) of a file, or else what the host trusts.
+pub fn trusting(file: Option<&Path>) -> Result<TlsConnector, String> {
+    let Some(file) = file else { return Ok(connector()) };
+    let place = file.display();
+    let read = CertificateDer::pem_file_iter(file).map_err(|error| format!("{place}: {error}"))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in read.take(AUTHORITIES_MAX) {
+        let certificate = certificate.map_err(|error| format!("{place}: {error}"))?;
+        roots.add(certificate).map_err(|error| format!("{place}: {error}"))?;
+    }
+    if roots.is_empty() {
+        return Err(format!("{place} holds no certificate"));
+    }
+    Ok(TlsConnector::from(Arc::new(builder().with_root_certificates(roots).with_no_client_auth())))
+}
+
+/// Why it did not come about, and what to do.
+pub fn said(host: &str, error: &io::Error) -> String {
+    use rustls::CertificateError as Wrong;
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(rustls::Error::InvalidCertificate(wrong)) => match wrong {
+            Wrong::UnknownIssuer => {
+                format!(
+                    "TLS: the certificate of {host} is of nobody whom this host trusts; `ca_file` names its authority"
+                )
+            }
+            Wrong::Expired | Wrong::ExpiredContext { .. } => format!("TLS: the certificate of {host} has ended"),
+            Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+                format!("TLS: the certificate of {host} has not begun; is the clock right?")
+            }
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+                format!("TLS: the certificate is not for {host}; use a name that stands in it")
+            }
+            wrong => format!("TLS: the certificate of {host} cannot be trusted: {wrong}"),
+        },
+        Some(rustls::Error::InvalidMessage(_)) => format!("TLS: what answers at {host} does not speak it"),
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => format!("TLS: {host} hung up; maybe it does not speak it"),
+        _ => format!("TLS: {host}: {error}"),
+    }
 }
 
 /// Trusts anybody: only to look at the certificate of who cannot be trusted, never to send or believe anything.

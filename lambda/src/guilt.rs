@@ -29,6 +29,8 @@ enum About {
     Cpu,
     Memory,
     Disk,
+    /// Requests: who sends them.
+    Clients,
     #[default]
     Anything,
 }
@@ -38,11 +40,18 @@ enum About {
 pub(crate) struct Clues {
     /// Of the log group of suspects, the newest last.
     pub(crate) suspects: Vec<String>,
+    /// Of the same group, of the service: who asks it for what it does not have, the newest last.
+    pub(crate) clients: Vec<String>,
     /// Of the service's log group: kinds of errors that its hosts had never met.
     pub(crate) errors: Vec<String>,
 }
 
 impl Scene {
+    /// Whether clients are worth asking for.
+    pub(crate) fn is_of_clients(&self) -> bool {
+        self.about == About::Clients
+    }
+
     /// `None`: nothing tells where to look.
     pub(crate) fn of<'a>(
         combination: &Dimensions,
@@ -52,6 +61,7 @@ impl Scene {
         let host = HOST_DIMENSIONS.iter().find_map(|name| combination.get(name)).map(str::to_owned);
         let service = service.map(str::to_owned);
         let about = metrics.map(About::of).find(|about| *about != About::Anything).unwrap_or_default();
+        let service = service.or_else(|| combination.get("service").map(str::to_owned));
         (host.is_some() || service.is_some()).then_some(Self { host, service, about })
     }
 }
@@ -66,6 +76,8 @@ impl About {
             Self::Memory
         } else if begins(&["disk", "pressure_io"]) {
             Self::Disk
+        } else if ["suspicious_requests", "request_failures", "requests"].contains(&name.as_str()) {
+            Self::Clients
         } else {
             Self::Anything
         }
@@ -98,6 +110,19 @@ struct Growth {
 }
 
 #[derive(Deserialize)]
+struct Accusation {
+    event: String,
+    service: String,
+    clients: Vec<Client>,
+}
+
+#[derive(Deserialize)]
+struct Client {
+    address: String,
+    requests: u64,
+}
+
+#[derive(Deserialize)]
 struct NewKind {
     event: String,
     #[serde(default)]
@@ -113,6 +138,12 @@ pub(crate) fn suspects(scene: &Scene, clues: &Clues) -> Vec<Suspect> {
     for line in clues.errors.iter().rev() {
         found.extend(serde_json::from_str::<NewKind>(line).ok().and_then(NewKind::suspect));
     }
+    let accused = clues.clients.iter().rev().filter_map(|line| serde_json::from_str::<Accusation>(line).ok());
+    let mut accused =
+        accused.filter(|it| it.event == "suspicious_clients" && Some(&it.service) == scene.service.as_ref());
+    if scene.about == About::Clients {
+        found.extend(accused.next().into_iter().flat_map(|it| it.clients).map(Client::suspect));
+    }
     let is_ours = |event: &Event| event.dimensions.values().any(|value| Some(value) == scene.host.as_ref());
     let newest = clues.suspects.iter().rev().filter_map(|line| serde_json::from_str::<Event>(line).ok()).find(is_ours);
     found.extend(newest.iter().flat_map(|event| event.suspects(scene.about)));
@@ -123,6 +154,12 @@ pub(crate) fn suspects(scene: &Scene, clues: &Clues) -> Vec<Suspect> {
         }
     }
     named
+}
+
+impl Client {
+    fn suspect(self) -> Suspect {
+        Suspect { what: Suspicion::Client, name: self.address, much: Some(Fact::Count(self.requests)) }
+    }
 }
 
 impl NewKind {
@@ -155,6 +192,8 @@ impl Event {
             About::Cpu => cpu.collect(),
             About::Memory => memory.collect(),
             About::Disk => folders.chain(io).collect(),
+            // What the host does says nothing of who asks it.
+            About::Clients => Vec::new(),
             About::Anything => cpu.take(1).chain(folders.take(1)).collect(),
         }
     }
@@ -183,7 +222,7 @@ mod tests {
 
     #[test]
     fn who_is_asked_about_depends_on_the_alarm() {
-        let clues = Clues { suspects: vec![EVENT.into()], errors: vec![] };
+        let clues = Clues { suspects: vec![EVENT.into()], ..Clues::default() };
         check("CPUCreditBalance", &clues, &[(Suspicion::Process, "java"), (Suspicion::Process, "sshd")]);
         check("mem_used_percent", &clues, &[(Suspicion::Process, "java")]);
         check("disk_used_percent", &clues, &[(Suspicion::Directory, "/var/log/app"), (Suspicion::Process, "mysqld")]);
@@ -195,7 +234,8 @@ mod tests {
     #[test]
     fn a_new_error_comes_first_and_once() {
         let error = r#"{"event":"new_error_kind","kind":"ab","service":"checkout","class":"PoolTimeout","message":"no connection"}"#;
-        let clues = Clues { suspects: vec![EVENT.into()], errors: vec![error.into(), error.into(), "noise".into()] };
+        let errors = vec![error.into(), error.into(), "noise".into()];
+        let clues = Clues { suspects: vec![EVENT.into()], errors, ..Clues::default() };
         check(
             "latency",
             &clues,
@@ -207,11 +247,26 @@ mod tests {
         );
     }
 
+    /// The line as `suspects::clients_line` of the agent writes it.
+    #[test]
+    fn who_asks_is_named_where_requests_fire() {
+        let line = r#"{"event":"suspicious_clients","dimensions":{"InstanceId":"i-1"},"service":"checkout",
+            "clients":[{"address":"203.0.113.7","requests":412},{"address":"192.0.2.1","requests":30}]}"#;
+        let other = line.replace("checkout", "cart").replace("203", "198");
+        let clients = vec![line.into(), other, "noise".into()];
+        let clues = Clues { suspects: vec![EVENT.into()], clients, errors: vec![] };
+        let expect = [(Suspicion::Client, "203.0.113.7"), (Suspicion::Client, "192.0.2.1")];
+        check("suspicious_requests", &clues, &expect);
+        check("mem_used_percent", &clues, &[(Suspicion::Process, "java")]);
+        let much = suspects(&scene("suspicious_requests"), &clues)[0].much.clone();
+        assert_eq!(much, Some(Fact::Count(412)));
+    }
+
     #[test]
     fn what_is_of_another_host_or_of_nobody() {
         let other = EVENT.replace("i-1", "i-2");
-        let clues =
-            Clues { suspects: vec![other, "{}".into(), "nonsense".into()], errors: vec!["{\"event\":\"x\"}".into()] };
+        let suspects = vec![other, "{}".into(), "nonsense".into()];
+        let clues = Clues { suspects, errors: vec!["{\"event\":\"x\"}".into()], ..Clues::default() };
         check("cpu_usage_active", &clues, &[]);
         assert_eq!(Scene::of(&Dimensions::default(), None, std::iter::empty()), None);
     }

@@ -7,7 +7,6 @@ mib=${STORMGLASS_BENCH_LOG_MIB:-1024} minutes=${STORMGLASS_BENCH_LOG_MINUTES:-5}
 endpoint_program=$ship/endpoint
 . scripts/lib/children.sh
 cargo build --quiet --profile ship --workspace --example sift --locked
-hertz=$(getconf CLK_TCK)
 
 # follow NAME FORMAT LEVEL: an endpoint and an agent of that name; the log is $folder/NAME/app.log.
 follow() {
@@ -28,7 +27,6 @@ fold = false
 TOML
     observe "$folder/$1" "$folder/$1/stormglass.toml"
 }
-ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
 memory() { awk -v what="$1" '$1 == what ":" { printf "%.1f", $2 / 1024 }' "/proc/$agent/status"; }
 # How far the checkpoint says that the log is done with.
 done_with() { grep -o '"offset":[0-9]*' "$folder/$1/state/logs/logs.json" 2>/dev/null | head -1 | cut -d: -f2; }
@@ -49,7 +47,7 @@ whole() {
         [ "$(done_with "$1")" = "$size" ] && break
         sleep 0.1
     done
-    rate=$(awk -v t="$(ticks)" -v hz="$hertz" -v bytes="$size" 'BEGIN { printf "%.0f", bytes / 1e6 / (t / hz) }')
+    rate=$(awk -v t="$(ticks "$agent")" -v hz="$hertz" -v bytes="$size" 'BEGIN { printf "%.0f", bytes / 1e6 / (t / hz) }')
     events=$(total "$1" events) bytes=$(total "$1" event_bytes) peak=$(memory VmHWM)
     [ "$(done_with "$1")" = "$size" ] || rate="$rate (not read to its end)"
     finish
@@ -98,9 +96,9 @@ with open(path, "ab", buffering=0) as log:
 PYTHON
 children+=($!)
 sleep 20
-from=$(ticks) begun=$SECONDS before=$(total steady events)
+from=$(ticks "$agent") begun=$SECONDS before=$(total steady events)
 sleep $((minutes * 60))
-spent=$(($(ticks) - from)) took=$((SECONDS - begun)) lines=$(($(total steady events) - before))
+spent=$(($(ticks "$agent") - from)) took=$((SECONDS - begun)) lines=$(($(total steady events) - before))
 row "$((lines / took)) lines a second for $minutes minutes, over TLS, checkpoint synced: processor" 'at most 3 % of a core' \
     "$(awk -v t="$spent" -v hz="$hertz" -v s="$took" 'BEGIN { printf "%.1f %%", t / hz / s * 100 }')"
 row 'the same: resident; the most seen; of it own (anonymous)' 'at most 15 MB' "$(memory VmRSS); $(memory VmHWM); $(memory RssAnon) MB"

@@ -8,9 +8,6 @@ endpoint_program=$ship/endpoint
 . scripts/lib/children.sh
 cargo build --quiet --profile "${STORMGLASS_BENCH_PROFILE:-ship}" --workspace --example blast --locked
 blast=$ship/examples/blast
-hertz=$(getconf CLK_TCK)
-
-ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 # drops PORT: of the socket that listens there.
 drops() { awk -v port="$(printf ':%04X' "$1")" 'index($2, port) { print $NF; exit }' /proc/net/udp; }
 listens() {
@@ -34,7 +31,23 @@ press() {
     pace=$("$blast" "127.0.0.1:$port" 800000 80000)
     sleep 1
     lost=$(awk -v n="$(($(drops "$port") - before))" 'BEGIN { printf "%.3f %%", n / 8000 }')
-    peak=$(awk '/^VmHWM/ { printf "%.1f MB", $2 / 1024 }' "/proc/$pid/status")
+    peak=$(most_memory "$pid")
+}
+
+# peer NAME PORT COMMAND...: the same of another's server, started here, if it listens in time.
+peer() {
+    local name=$1 port=$2 pid
+    shift 2
+    "$@" >"$folder/$1.log" 2>&1 &
+    pid=$!
+    children+=("$pid")
+    if listens "$port"; then
+        press "$pid" "$port"
+        row "$name" "$cost" "$lost" "$pace" "$peak"
+    else
+        row "$name" 'it did not start' '' '' ''
+    fi
+    kill "$pid" 2>/dev/null || true
 }
 
 serve "$folder" --counts
@@ -68,14 +81,7 @@ LoadPlugin statsd
   TimerPercentile 99
 </Plugin>
 CONF
-    collectd -f -C "$folder/collectd.conf" >"$folder/collectd.log" 2>&1 &
-    peer=$!
-    children+=("$peer")
-    if listens 18126; then
-        press "$peer" 18126
-        row 'collectd, which knows no tags' "$cost" "$lost" "$pace" "$peak"
-    fi
-    kill "$peer" 2>/dev/null || true
+    peer 'collectd, which knows no tags' 18126 collectd -f -C "$folder/collectd.conf"
 fi
 if command -v netdata >/dev/null; then
     mkdir -p "$folder"/netdata/{conf,cache,lib,log}
@@ -110,12 +116,5 @@ if command -v netdata >/dev/null; then
 [statsd]
     bind to = udp:127.0.0.1:18127
 CONF
-    netdata -D -c "$folder/netdata/conf/netdata.conf" -P "$folder/netdata/pid" >"$folder/netdata/out" 2>&1 &
-    peer=$!
-    children+=("$peer")
-    if listens 18127; then
-        press "$peer" 18127
-        row 'netdata' "$cost" "$lost" "$pace" "$peak"
-    fi
-    kill "$peer" 2>/dev/null || true
+    peer 'netdata' 18127 netdata -D -c "$folder/netdata/conf/netdata.conf" -P "$folder/netdata/pid"
 fi

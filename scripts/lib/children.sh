@@ -35,6 +35,13 @@ observe() {
     children+=("$agent")
 }
 
+# ticks PID: what it has used of the processors, user and system; $hertz of them are a second.
+hertz=$(getconf CLK_TCK)
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+# most_memory PID: the most that was resident.
+most_memory() { awk '/^VmHWM/ { printf "%.1f MB", $2 / 1024 }' "/proc/$1/status"; }
+
 # as_after_a_boot FILE: takes it out of the page cache.
 as_after_a_boot() {
     sync "$1"

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tests::{binary, skip};
 
+use super::postgres::Postgres;
 use super::redis::Server;
 use super::service::{Nginx, Shop, drive};
 use super::{Rows, World, free_port, until};
@@ -36,6 +37,7 @@ struct Town {
     shop: Shop,
     nginx: Nginx,
     redis: Server,
+    postgres: Postgres,
     statsd: u16,
     otlp: u16,
 }
@@ -48,10 +50,17 @@ impl Town {
         let nginx = Nginx::before(shop.port, folder.path());
         let redis = Server::start(folder.path(), "cache", &["--requirepass", "secret"]);
         std::fs::write(at("redis.password"), "secret\n").expect("written");
+        let data = at("postgres");
+        std::fs::create_dir(&data).expect("made");
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("ours");
+        let postgres = Postgres::start(&data);
+        postgres.tell("alter table orders add is_paid bool default false, add created_at timestamptz default now()");
+        std::fs::write(at("postgres.password"), "hunter2\n").expect("written");
+        postgres.tell(&placed(block("sql"), &[("'...'", "'hunter2'".to_owned())]));
         let script = "#!/bin/sh\necho '{\"name\": \"queue.depth\", \"value\": 4}'\n";
         std::fs::write(at("queue-depth"), script).expect("written");
         std::fs::set_permissions(at("queue-depth"), PermissionsExt::from_mode(0o755)).expect("ours");
-        Self { folder, shop, nginx, redis, statsd: free_port(), otlp: free_port() }
+        Self { folder, shop, nginx, redis, postgres, statsd: free_port(), otlp: free_port() }
     }
 
     fn at(&self, name: &str) -> String {
@@ -72,9 +81,12 @@ impl Town {
             ("10.0.1.7:5432", format!("127.0.0.1:{}", self.shop.port)),
             ("127.0.0.1:6379", format!("127.0.0.1:{}", self.redis.port)),
             ("/etc/stormglass/redis.password", self.at("redis.password")),
+            ("127.0.0.1:5432", format!("127.0.0.1:{}", self.postgres.port)),
+            ("/etc/stormglass/postgres.password", self.at("postgres.password")),
             ("/usr/local/bin/queue-depth", self.at("queue-depth")),
             ("127.0.0.1:4318", format!("127.0.0.1:{}", self.otlp)),
-            // What the document does at leisure.
+            // What the document does at leisure; a busy machine needs some seconds for all that a database is asked.
+            ("interval = \"1m\"\ntimeout = \"5s\"", "interval = \"5s\"\ntimeout = \"5s\"".to_owned()),
             ("interval = \"15s\"", "interval = \"1s\"".to_owned()),
             ("interval = \"1m\"", "interval = \"1s\"".to_owned()),
             ("preset = \"none\"", every_second("preset = \"none\"")),
@@ -105,8 +117,8 @@ impl Town {
 
 #[test]
 fn every_example_of_the_document_works() {
-    if !Nginx::is_here() || !Server::is_here() {
-        return skip("nginx", "there is no nginx or no redis-server here");
+    if !Nginx::is_here() || !Server::is_here() || !Postgres::is_here() {
+        return skip("nginx", "there is no nginx, no redis-server or no PostgreSQL here");
     }
     let town = Town::build();
     let mut world = World::new(&town.config());
@@ -140,6 +152,11 @@ fn judge(rows: &Rows, orders: f64) {
     assert_eq!((depth.maximum, depth.dimensions.contains_key("pod")), (Some(7.0), false));
     assert!(rows.rows.iter().all(|row| !row.name.starts_with("queue_debug") && row.name != "go_goroutines"));
     assert_eq!(rows.one("redis_replicas", &[("redis", "cache")]).maximum, Some(0.0));
+    let waiting = rows.one("orders_waiting", &[("database", "shop"), ("shop", "busan")]);
+    assert_eq!(waiting.maximum, Some(2_000.0));
+    let newest = rows.one("table_newest_row_age_seconds", &[("table", "orders")]).maximum;
+    assert!(newest < Some(60.0), "{newest:?}");
+    assert!(rows.one("database_connections_used_percent", &[("database", "shop")]).maximum > Some(0.0));
     for probe in ["shop", "database"] {
         assert_eq!(rows.one("probe_up", &[("probe", probe)]).minimum, Some(1.0), "{probe}");
     }
@@ -150,7 +167,9 @@ fn judge(rows: &Rows, orders: f64) {
     assert_eq!((put.sum, put.unit.as_str()), (Some(3.0), "Count"));
     let load = rows.one("load", &[]);
     assert_eq!((load.count, load.maximum), (Some(4.0), Some(15.0)));
-    for (source, name) in [("scrape", "orders"), ("scrape", "queue"), ("redis", "cache"), ("exec", "queue")] {
+    for (source, name) in
+        [("scrape", "orders"), ("scrape", "queue"), ("redis", "cache"), ("sql", "shop"), ("exec", "queue")]
+    {
         assert_eq!(rows.one("up", &[("source", source), ("name", name)]).minimum, Some(1.0), "{source} {name}");
     }
     assert_eq!((rows.lost("unreadable"), rows.lost("series_bound")), (0, 0), "{}", rows.status);

@@ -3,13 +3,17 @@
 
 mod access;
 mod document;
+mod driven;
+mod hostile;
 mod otlp;
+mod postgres;
 mod price;
 mod push;
 mod redis;
 mod scrape;
 mod service;
 mod statsd;
+mod suspicious;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

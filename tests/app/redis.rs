@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use tests::{Process, skip};
+use tests::{Papers, Process, skip};
 
 use super::{World, free_port, until};
 
@@ -90,4 +90,53 @@ fn what_was_done_to_it_is_what_cloudwatch_has() {
     for (name, up) in [("main", 1.0), ("replica", 1.0), ("locked", 0.0)] {
         assert_eq!(rows.one("up", &[("source", "redis"), ("name", name)]).maximum, Some(up), "{name}");
     }
+}
+
+/// A server that speaks TLS alone, and all that can be wrong with it.
+#[test]
+fn what_is_wrong_with_tls_is_named() {
+    if !Server::is_here() {
+        return skip("redis", "there is no redis-server here");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    Papers::new().write(folder.path());
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let plain = Server::start(folder.path(), "plain", &[]);
+    let tls = free_port().to_string();
+    let (cert, key, ca) = (at("cert.pem"), at("key.pem"), at("ca.pem"));
+    let papers = ["--tls-cert-file", &cert, "--tls-key-file", &key, "--tls-ca-cert-file", &ca];
+    let more = [&["--tls-port", &tls, "--tls-auth-clients", "no", "--bind", "127.0.0.1", "127.0.0.2"][..], &papers];
+    let _server = Server::start(folder.path(), "tls", &more.concat());
+    let table = |name: &str, address: String, more: &str| {
+        format!("[[redis]]\nname = '{name}'\naddress = '{address}'\ninterval = '5s'\ntimeout = '5s'\n{more}\n")
+    };
+    let trusting = format!("tls = true\nca_file = '{ca}'");
+    let config = [
+        table("trusted", format!("localhost:{tls}"), &trusting),
+        table("stranger", format!("localhost:{tls}"), "tls = true"),
+        table("misnamed", format!("127.0.0.2:{tls}"), &trusting),
+        table("unready", format!("localhost:{}", plain.port), &trusting),
+        table("naked", format!("localhost:{tls}"), ""),
+        table("lost", format!("localhost:{tls}"), &format!("tls = true\nca_file = '{}'", at("none.pem"))),
+        table("keyed", format!("localhost:{tls}"), &format!("tls = true\nca_file = '{key}'")),
+    ];
+    let mut world = World::new(&config.concat());
+    world.agent.start();
+    for said in [
+        "TLS: the certificate of localhost is of nobody whom this host trusts; `ca_file` names its authority",
+        "TLS: the certificate is not for 127.0.0.2; use a name that stands in it",
+        "TLS: no answer at localhost to the greeting; maybe it does not speak it",
+        "before anything was said; maybe it wants TLS (`tls = true`)",
+        "none.pem: ",
+        "key.pem holds no certificate",
+    ] {
+        world.agent.wait_for(said);
+    }
+    std::thread::sleep(Duration::from_secs(6));
+    let rows = world.end("Stormglass");
+    assert!(rows.one("redis_memory_used_bytes", &[("redis", "trusted")]).maximum > Some(0.0));
+    for name in ["stranger", "misnamed", "unready", "naked", "lost", "keyed"] {
+        assert_eq!(rows.one("up", &[("source", "redis"), ("name", name)]).maximum, Some(0.0), "{name}");
+    }
+    assert_eq!(rows.one("up", &[("source", "redis"), ("name", "trusted")]).maximum, Some(1.0));
 }

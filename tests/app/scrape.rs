@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::skip;
 
 use super::World;
-use super::service::{Counted, Nginx, Shop, drive};
+use super::service::{Counted, Nginx, Shop, drive, rank};
 
 #[test]
 fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
@@ -22,9 +22,10 @@ fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
     let nginx = Nginx::before(shop.port, &world.agent.folder().join("logs"));
     // What was counted before the first look is not ours to tell.
     drive(nginx.port, &["/orders/1".to_owned(), "/orders/2".to_owned()]);
+    let before = shop.measured().len();
     world.agent.start().wait_for("cannot be scraped");
     std::thread::sleep(Duration::from_secs(3));
-    let mut counted = Counted::default();
+    let (mut counted, mut measured) = (Counted::default(), Vec::new());
     for life in 0..2 {
         let mut paths: Vec<_> = (1..=300).map(|order| format!("/orders/{}", 300 * life + order)).collect();
         paths.extend((0..15).map(|_| "/pay".to_owned()));
@@ -33,7 +34,7 @@ fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
         // The last look at a life sees all of it.
         std::thread::sleep(Duration::from_millis(2_500));
         if life == 0 {
-            shop.restart();
+            measured.extend(shop.restart().split_off(before));
             std::thread::sleep(Duration::from_millis(1_500));
         }
     }
@@ -48,9 +49,13 @@ fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
     let orders = rows.one("http_request_time", &[("route", "/orders/{id}")]);
     let close = |found: f64, wanted: f64| (found / wanted - 1.0).abs();
     assert!(close(orders.count.unwrap(), counted.of(200)) < 1e-9, "{:?} for {}", orders.count, counted.of(200));
-    let (p99, wanted) = (orders.p99.unwrap(), counted.percentile(200, 99.0));
-    // A bucket tells no more than its bounds, and those of Micrometer lie 14 % apart here: half of that is its doubt.
-    assert!(close(p99, wanted) < 0.07, "p99 {p99} for {wanted}");
+    measured.extend(shop.restart());
+    assert_eq!(measured.len() as f64, counted.of(200));
+    let (p99, wanted, clients) = (orders.p99.unwrap(), rank(measured, 99.0), counted.percentile(200, 99.0));
+    assert!(close(p99, wanted) < 0.02, "p99 {p99} for {wanted}");
+    // The client waited for nginx too, and on a busy machine for its turn: of that the service's page cannot tell.
+    let on_the_way = close(clients, wanted);
+    assert!(close(p99, clients) < 0.02 + on_the_way, "p99 {p99} for {clients}, {on_the_way} of it on the way");
     assert_eq!(rows.sum("http_request_failures", &[("class", "5xx")]), counted.of(503));
     assert_eq!(rows.sum("http_request_failures", &[("class", "4xx")]), counted.of(404));
     assert_eq!(

@@ -14,15 +14,27 @@ use tests::Process;
 
 use super::{document, free_port, until};
 
-/// Buckets as Micrometer draws them: some seventy, each a third wider at the most.
+/// Buckets as Micrometer draws them for requests: each power of four (of nanoseconds) and thirds of it up to the next, from
+/// a millisecond to half a minute; each is 9 to 33 % wider than the one before.
 fn bounds() -> impl Iterator<Item = f64> {
-    (0..70).map(|at| 0.001 * 1.14_f64.powi(at))
+    let thirds = |power: i32| {
+        let begin = 4.0_f64.powi(power) * 1e-9;
+        (0..9).map(move |third| begin * (1.0 + f64::from(third) / 3.0))
+    };
+    (9..18).flat_map(thirds).filter(|bound| (0.001..30.0).contains(bound))
+}
+
+/// By method, uri, status and exception: each call's seconds.
+type Calls = BTreeMap<(String, String, u16, &'static str), Vec<f64>>;
+
+fn well(calls: &Calls) -> Vec<f64> {
+    let well = calls.iter().filter(|((.., status, _), _)| *status == 200);
+    well.flat_map(|(_, seconds)| seconds).map(|seconds| seconds * 1e3).collect()
 }
 
 #[derive(Default)]
 struct Counts {
-    /// By method, uri, status and exception: each call's seconds.
-    calls: BTreeMap<(String, String, u16, &'static str), Vec<f64>>,
+    calls: Calls,
     active: u32,
 }
 
@@ -31,9 +43,9 @@ pub(super) struct Shop {
     counts: Arc<Mutex<Counts>>,
 }
 
-/// How long an order takes: most are quick, one in twenty is slow.
+/// How long an order takes: most are quick, one in ten is slow, anything from 300 to 600 ms.
 fn takes(order: u32) -> Duration {
-    let ms = if order.is_multiple_of(20) { 400 + order % 200 } else { 20 + order % 30 };
+    let ms = if order.is_multiple_of(10) { 300 + order / 10 * 61 % 300 } else { 20 + order % 30 };
     Duration::from_millis(u64::from(ms))
 }
 
@@ -52,9 +64,14 @@ impl Shop {
         Self { port, counts }
     }
 
-    /// It begins anew: all counters are 0.
-    pub(super) fn restart(&self) {
-        self.counts.lock().expect("nobody panicked").calls.clear();
+    /// What it measured of the calls that went well, in milliseconds.
+    pub(super) fn measured(&self) -> Vec<f64> {
+        well(&self.counts.lock().expect("nobody panicked").calls)
+    }
+
+    /// It begins anew: all counters are 0. What it had measured until then.
+    pub(super) fn restart(&self) -> Vec<f64> {
+        well(&std::mem::take(&mut self.counts.lock().expect("nobody panicked").calls))
     }
 }
 
@@ -203,10 +220,14 @@ impl Counted {
 
     /// The nearest rank of the calls with this status.
     pub(super) fn percentile(&self, status: u16, percent: f64) -> f64 {
-        let mut times: Vec<_> = self.calls.iter().filter(|(found, _)| *found == status).map(|(_, ms)| *ms).collect();
-        times.sort_by(f64::total_cmp);
-        times[(percent / 100.0 * times.len() as f64).ceil() as usize - 1]
+        rank(self.calls.iter().filter(|(found, _)| *found == status).map(|(_, ms)| *ms).collect(), percent)
     }
+}
+
+/// The nearest rank.
+pub(super) fn rank(mut times: Vec<f64>, percent: f64) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[(percent / 100.0 * times.len() as f64).ceil() as usize - 1]
 }
 
 /// Asks for each path, some at once, and counts.

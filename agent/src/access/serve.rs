@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use alarm::points::Time;
 use tokio::time::{Instant, sleep_until};
 
 use super::follow::{Follow, Place};
 use super::format::{ADVICE, Format};
 use super::tally::Tally;
 use super::{SOURCE, Settings};
+use crate::clients::Client;
 use crate::inlet::Inlet;
 use crate::logs::tail::Disk;
 use crate::reading::Readings;
@@ -68,14 +70,15 @@ pub async fn run(all: Vec<Settings>, kept: Kept, inlet: Inlet, clock: fn() -> Du
         }
         if Instant::now() >= flush_at {
             flushes = flushes.wrapping_add(1);
-            flush(&mut services, &mut refusals, &inlet, flushes.is_multiple_of(MINUTE_FLUSHES));
+            let now = clock().as_secs() as Time;
+            flush(&mut services, &mut refusals, &inlet, (now, flushes.is_multiple_of(MINUTE_FLUSHES)));
             flush_at = Instant::now() + until_before_next(FLUSH_S, clock());
         }
     }
     for service in &mut services {
         while service.turn(&mut refusals) {}
     }
-    flush(&mut services, &mut refusals, &inlet, false);
+    flush(&mut services, &mut refusals, &inlet, (clock().as_secs() as Time, false));
     let places = services.iter().flat_map(|service| service.follow.places()).collect();
     *kept.0.lock().unwrap_or_else(PoisonError::into_inner) = places;
 }
@@ -118,7 +121,7 @@ impl Service {
     }
 }
 
-fn flush(services: &mut [Service], refusals: &mut Refusals, inlet: &Inlet, minute_ends: bool) {
+fn flush(services: &mut [Service], refusals: &mut Refusals, inlet: &Inlet, when: (Time, bool)) {
     let unread = refusals.of(Lost::Unreadable);
     for service in services.iter_mut() {
         if service.lines > 0 && unread * MOSTLY > service.lines && !std::mem::replace(&mut service.said, true) {
@@ -133,18 +136,23 @@ fn flush(services: &mut [Service], refusals: &mut Refusals, inlet: &Inlet, minut
         if service.follow.is_empty() {
             continue;
         }
-        inlet.give(SOURCE, service.tally.flush());
-        if minute_ends {
-            tell_worst(&mut service.tally);
-        }
+        let readings = service.tally.flush();
+        // Before the readings: who judges them wants to know whom to name.
+        tell_worst(&mut service.tally, inlet, when);
+        inlet.give(SOURCE, readings);
     }
     refusals.tell(SOURCE, inlet.vitals());
 }
 
-/// Addresses are told here and nowhere else: they are no dimension, and they are somebody's.
-fn tell_worst(tally: &mut Tally) {
-    let worst = tally.worst(WORST);
-    if worst.first().is_none_or(|(_, count)| *count < WORTH_TELLING) {
+/// The worst addresses of the minute go to whoever finds the words of a notice, and at its end those with many requests
+/// into the journal. They are told nowhere else: an address is no dimension, and it is somebody's.
+fn tell_worst(tally: &mut Tally, inlet: &Inlet, (now, minute_ends): (Time, bool)) {
+    let worst = tally.worst(WORST, minute_ends);
+    if !worst.is_empty() {
+        let client = |(address, requests): &(String, u32)| Client { address: address.clone(), requests: *requests };
+        inlet.clients().accuse(tally.service(), worst.iter().map(client).collect(), now, minute_ends);
+    }
+    if !minute_ends || worst.first().is_none_or(|(_, count)| *count < WORTH_TELLING) {
         return;
     }
     let worst: Vec<_> = worst.into_iter().map(|(address, count)| format!("{address} ({count})")).collect();

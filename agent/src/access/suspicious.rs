@@ -1,7 +1,7 @@
 //! Are these the requests we meant to serve? Names the kind of those that look like somebody trying the doors.
 //!
 //! A guess from one line, and told as one: nothing is blocked by it. Addresses are counted here to find bursts and to
-//! name the worst in the journal; they are forgotten each minute and never leave as dimensions.
+//! name the worst in a notice and the journal; they are forgotten each minute and never leave as dimensions.
 
 use std::collections::HashMap;
 
@@ -123,6 +123,8 @@ const CLASSES: [u8; 256] = classes();
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     refused: HashMap<Box<[u8]>, u32>,
+    /// Anything suspicious in this minute; a few that asked for what is not there are nobody's news.
+    is_news: bool,
     lowered: Vec<u8>,
     counts: [u64; Kind::ALL.len()],
 }
@@ -131,6 +133,7 @@ impl Watch {
     pub(super) fn see(&mut self, hit: &Hit<'_>) {
         if let Some(kind) = self.kind(hit) {
             self.counts[kind as usize] += 1;
+            self.is_news = true;
             // Who was caught once is worth remembering among the worst.
             self.count(hit.address);
         }
@@ -197,12 +200,19 @@ impl Watch {
         std::mem::take(&mut self.counts)
     }
 
-    /// The addresses with the most refusals of the minute that ends, worst first, and forgets them all.
-    pub(super) fn worst(&mut self, many: usize) -> Vec<(String, u32)> {
-        let mut all: Vec<_> = self.refused.drain().collect();
+    /// The addresses with the most refused or suspicious requests of the minute, worst first, if any was suspicious. At
+    /// its end all are forgotten.
+    pub(super) fn worst(&mut self, many: usize, minute_ends: bool) -> Vec<(String, u32)> {
+        let mut all: Vec<_> = if self.is_news { self.refused.iter().collect() } else { Vec::new() };
         all.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
         all.truncate(many);
-        all.into_iter().map(|(address, count)| (String::from_utf8_lossy(&address).into_owned(), count)).collect()
+        let named = all.into_iter().map(|(address, count)| (String::from_utf8_lossy(address).into_owned(), *count));
+        let named = named.collect();
+        if minute_ends {
+            self.refused.clear();
+            self.is_news = false;
+        }
+        named
     }
 }
 
@@ -287,8 +297,18 @@ mod tests {
         }
         let counts = watch.take();
         assert_eq!(counts[Kind::Burst as usize], 11);
-        assert_eq!(watch.worst(3)[0].0, "203.0.113.7");
-        assert!(watch.worst(3).is_empty());
+        assert_eq!(watch.worst(3, false)[0].0, "203.0.113.7");
+        assert_eq!(watch.worst(3, true)[0].0, "203.0.113.7");
+        assert!(watch.worst(3, false).is_empty());
+    }
+
+    #[test]
+    fn few_that_missed_are_nobodys_news() {
+        let mut watch = Watch::default();
+        watch.see(&hit("/orders/7", 404));
+        assert!(watch.worst(3, true).is_empty());
+        watch.see(&hit("/.env", 404));
+        assert_eq!(watch.worst(3, true), [("203.0.113.7".to_owned(), 1)]);
     }
 
     #[test]

@@ -168,9 +168,9 @@ impl Tally {
         }
     }
 
-    /// The worst addresses of the minute that ends.
-    pub(super) fn worst(&mut self, many: usize) -> Vec<(String, u32)> {
-        self.watch.worst(many)
+    /// The worst addresses of the minute, which maybe ends.
+    pub(super) fn worst(&mut self, many: usize, minute_ends: bool) -> Vec<(String, u32)> {
+        self.watch.worst(many, minute_ends)
     }
 
     pub(super) fn service(&self) -> &str {

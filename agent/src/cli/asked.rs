@@ -9,7 +9,7 @@ use super::sample::Silent;
 use crate::config::Config;
 use crate::reading::Readings;
 use crate::vitals::Vitals;
-use crate::{access, exec, otlp, probe, put, redis, scrape, statsd};
+use crate::{access, exec, otlp, probe, put, redis, scrape, sql, statsd};
 
 /// A source that is sent to: what will come is known to who sends it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -44,13 +44,13 @@ pub(super) fn pushed(config: &Config) -> Vec<Pushed> {
 
 /// All at once: one that is slow holds up no other, and each has its own time limit.
 pub(super) fn ask(config: &Config, now: Time) -> Asked {
-    let Config { access, exec, probe, redis, scrape, .. } = config;
+    let Config { access, exec, probe, redis, scrape, sql, .. } = config;
     let logs = access.iter().map(|settings| {
         let (readings, says) = access::look_once(settings.clone());
         Answer { source: access::SOURCE, name: settings.service.clone(), readings, says }
     });
     let mut answers: Vec<_> = logs.collect();
-    if exec.is_empty() && probe.is_empty() && redis.is_empty() && scrape.is_empty() {
+    if exec.is_empty() && probe.is_empty() && redis.is_empty() && scrape.is_empty() && sql.is_empty() {
         return sorted(answers);
     }
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -76,6 +76,10 @@ async fn over_the_network(config: &Config, now: Time) -> Vec<Answer> {
     }
     for settings in config.probe.clone() {
         tasks.spawn(async move { answer(probe::SOURCE, &settings.name, probe::look_once(&settings, now).await) });
+    }
+    for settings in config.sql.clone() {
+        let vitals = Arc::clone(&vitals);
+        tasks.spawn(async move { answer(sql::SOURCE, &settings.name, sql::look_once(&settings, now, &vitals).await) });
     }
     tasks.join_all().await
 }

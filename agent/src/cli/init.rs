@@ -13,7 +13,7 @@ use crate::init::{self, Proposal};
 
 /// Look at what runs on this host and write a commented configuration for it
 ///
-/// Finds Spring Boot, Redis, nginx and the file systems. Without `--to` it prints. A file that is there is never
+/// Finds Spring Boot, Redis, PostgreSQL, nginx and the file systems. Without `--to` it prints. A file that is there is never
 /// overwritten unless `--force` says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -179,6 +179,7 @@ fn tell_suspects(
         retention_days: config.logs.retention_days,
         identity: config.cloudwatch.shape.identity.clone(),
         vitals: Arc::clone(inlet.vitals()),
+        clients: inlet.clients().clone(),
         clock,
     };
     async move { suspects::run(&settings, watch, lane, ended(stop)).await }

@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, statsd, suspects,
-    window,
+    access, budget, exec, host, identity, local, logs, otlp, probe, put, redis, run, scrape, spool, sql, statsd,
+    suspects, window,
 };
 
 /// Where the configuration is looked for when none is named.
@@ -43,6 +43,7 @@ pub struct Raw {
     pub logs: logs::config::Raw,
     pub process: Vec<host::process::Raw>,
     pub spool: spool::Raw,
+    pub sql: Vec<sql::Raw>,
     pub statsd: Option<statsd::Raw>,
     pub suspects: suspects::Raw,
     pub unit: Vec<host::unit::Raw>,
@@ -66,6 +67,7 @@ pub struct Config {
     pub local: Option<local::Settings>,
     pub logs: logs::config::Config,
     pub spool: spool::Config,
+    pub sql: Vec<sql::Settings>,
     pub statsd: Option<statsd::Settings>,
     pub suspects: suspects::Settings,
 }
@@ -104,6 +106,7 @@ impl Config {
             logs,
             process,
             spool,
+            sql,
             statsd,
             suspects,
             unit,
@@ -121,6 +124,7 @@ impl Config {
         let (access, exec) = (access::Settings::check_all(access, faults), exec::Settings::check_all(exec, faults));
         let probe = probe::Settings::check_all(probe, faults);
         let (redis, scrape) = (redis::Settings::check_all(redis, faults), scrape::Settings::check_all(scrape, faults));
+        let sql = sql::Settings::check_all(sql, faults);
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
         let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));
@@ -140,6 +144,7 @@ impl Config {
             local,
             logs,
             spool,
+            sql,
             statsd,
             suspects,
         }

@@ -23,8 +23,9 @@ impl Config {
 
 /// Where sources with names of the user's choice publish.
 fn spaces(config: &Config) -> Vec<&Space> {
-    let Config { exec, otlp, put, scrape, statsd, .. } = config;
+    let Config { exec, otlp, put, scrape, sql, statsd, .. } = config;
     let pulled = exec.iter().map(|one| &one.space).chain(scrape.iter().map(|one| &one.space));
+    let pulled = pulled.chain(sql.iter().map(|one| &one.space));
     let pushed = otlp.iter().map(|one| &one.space).chain(put.iter().map(|one| &one.space));
     pulled.chain(pushed).chain(statsd.iter().map(|one| &one.space)).collect()
 }

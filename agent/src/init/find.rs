@@ -65,6 +65,18 @@ impl Redis {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Postgres {
+    pub(super) unit: Option<String>,
+    pub(super) port: u16,
+}
+
+impl Postgres {
+    pub(super) fn words(&self) -> String {
+        format!("PostgreSQL on port {}: it wants a role for who asks", self.port)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Nginx {
     pub(super) unit: Option<String>,
 }
@@ -82,6 +94,7 @@ pub(super) struct Access {
 pub(super) struct Found {
     pub(super) spring: Vec<Spring>,
     pub(super) redis: Vec<Redis>,
+    pub(super) postgres: Vec<Postgres>,
     pub(super) nginx: Vec<Nginx>,
     pub(super) access: Vec<Access>,
     /// Services and the files that hold their errors.
@@ -92,6 +105,7 @@ pub(super) struct Found {
 
 const SPRING_PORT: u16 = 8080;
 const REDIS_PORT: u16 = 6379;
+const POSTGRES_PORT: u16 = 5432;
 
 /// Units that belong to the system and not to what it serves.
 const SYSTEM_UNITS: &[&str] = &[
@@ -136,6 +150,9 @@ pub(super) fn find(seen: &Seen) -> Found {
         } else if matches!(process.name.as_str(), "redis-server" | "valkey-server") {
             let port = redis_port(&process.args);
             found.redis.push(Redis { unit: process.unit.clone(), port, door: None });
+        } else if process.name == "postgres" && process.args.iter().any(|arg| arg.starts_with("-D")) {
+            // What it starts for its own work has titles of its own, and no folder.
+            found.postgres.push(Postgres { unit: process.unit.clone(), port: postgres_port(process) });
         } else if process.name == "nginx" && process.args.first().is_some_and(|arg| arg.contains("master process")) {
             found.nginx.push(Nginx { unit: process.unit.clone() });
         }
@@ -182,13 +199,22 @@ fn redis_port(args: &[String]) -> u16 {
         .unwrap_or(REDIS_PORT)
 }
 
+/// From its arguments, or as it says itself (`look`); Debian's stands in a file of settings.
+fn postgres_port(process: &Process) -> u16 {
+    let args = &process.args;
+    let after = |flag: &str| args.iter().position(|arg| arg == flag).and_then(|at| args.get(at + 1)?.parse().ok());
+    let set =
+        args.iter().find_map(|arg| arg.strip_prefix("--port=").or_else(|| arg.strip_prefix("port="))?.parse().ok());
+    after("-p").or(set).or(process.port).unwrap_or(POSTGRES_PORT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn process(name: &str, args: &[&str], unit: Option<&str>) -> Process {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        Process { pid: 1, name: name.into(), args, unit: unit.map(str::to_owned) }
+        Process { pid: 1, name: name.into(), args, unit: unit.map(str::to_owned), port: None }
     }
 
     #[test]
@@ -198,6 +224,15 @@ mod tests {
                 process("systemd", &["/sbin/init"], None),
                 process("sshd", &["sshd: /usr/sbin/sshd -D"], Some("ssh.service")),
                 process("redis-server", &["/usr/bin/redis-server 127.0.0.1:6380"], Some("redis-server.service")),
+                Process {
+                    port: Some(5433),
+                    ..process(
+                        "postgres",
+                        &["/usr/lib/postgresql/15/bin/postgres", "-D", "/var/lib/postgresql/15/main"],
+                        Some("postgresql@15-main.service"),
+                    )
+                },
+                process("postgres", &["postgres: 15/main: checkpointer "], Some("postgresql@15-main.service")),
                 process("nginx", &["nginx: master process /usr/sbin/nginx"], Some("nginx.service")),
                 process("nginx", &["nginx: worker process"], Some("nginx.service")),
                 process(
@@ -217,17 +252,30 @@ mod tests {
             actuator: None,
         };
         let redis = Redis { unit: Some("redis-server.service".into()), port: 6380, door: None };
+        let postgres = Postgres { unit: Some("postgresql@15-main.service".into()), port: 5433 };
         assert_eq!(
             find(&seen),
             Found {
                 spring: vec![orders],
                 redis: vec![redis],
+                postgres: vec![postgres],
                 nginx: vec![Nginx { unit: Some("nginx.service".into()) }],
                 access: vec![],
                 logs: vec![],
-                units: ["nginx.service", "orders.service", "redis-server.service"].map(str::to_owned).to_vec(),
+                units: ["nginx.service", "orders.service", "postgresql@15-main.service", "redis-server.service"]
+                    .map(str::to_owned)
+                    .to_vec(),
             }
         );
+    }
+
+    #[test]
+    fn the_port_of_postgres() {
+        let port = |args: &[&str], said| postgres_port(&Process { port: said, ..process("postgres", args, None) });
+        assert_eq!(port(&["postgres", "-D", "/x"], None), 5432);
+        assert_eq!(port(&["postgres", "-D", "/x"], Some(5433)), 5433);
+        assert_eq!(port(&["postgres", "-D", "/x", "-p", "5434"], Some(5433)), 5434);
+        assert_eq!(port(&["postgres", "-D", "/x", "-c", "port=5435"], None), 5435);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) struct Process {
     pub(super) args: Vec<String>,
     /// The systemd unit that it belongs to.
     pub(super) unit: Option<String>,
+    /// Where it says that it listens: PostgreSQL writes it into its folder, which root may read.
+    pub(super) port: Option<u16>,
 }
 
 /// Processes that end while they are looked at are passed over.
@@ -42,9 +44,17 @@ pub(super) fn look(proc: &Path) -> Seen {
 fn process(folder: &Path, pid: u32) -> Option<Process> {
     let read = |name: &str| fs::read(folder.join(name)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let name = read("comm")?.trim_end().to_owned();
-    let args = read("cmdline")?.split('\0').filter(|arg| !arg.is_empty()).map(str::to_owned).collect();
+    let args: Vec<_> = read("cmdline")?.split('\0').filter(|arg| !arg.is_empty()).map(str::to_owned).collect();
     let unit = read("cgroup").as_deref().and_then(unit_of);
-    Some(Process { pid, name, args, unit })
+    let port = if name == "postgres" { postmaster_port(&args) } else { None };
+    Some(Process { pid, name, args, unit, port })
+}
+
+/// The fourth line of `postmaster.pid`.
+fn postmaster_port(args: &[String]) -> Option<u16> {
+    let folder = args.iter().position(|arg| arg == "-D").and_then(|at| args.get(at + 1))?;
+    let text = fs::read_to_string(Path::new(folder).join("postmaster.pid")).ok()?;
+    text.lines().nth(3)?.trim().parse().ok()
 }
 
 /// `0::/system.slice/redis-server.service` (cgroup v2), or the line of `name=systemd` (v1).
@@ -101,7 +111,17 @@ mod tests {
         fs::create_dir_all(folder.path().join("43")).expect("a process that just ended");
         let seen = look(folder.path());
         let args = ["java", "-jar", "/srv/orders.jar"].map(str::to_owned).to_vec();
-        let orders = Process { pid: 42, name: "java".into(), args, unit: Some("orders.service".into()) };
+        let orders = Process { pid: 42, name: "java".into(), args, unit: Some("orders.service".into()), port: None };
         assert_eq!(seen, Seen { processes: vec![orders], listening: BTreeSet::new() });
+    }
+
+    #[test]
+    fn postgres_says_its_port() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["postgres", "-D", folder.path().to_str().expect("UTF-8")].map(str::to_owned);
+        assert_eq!(postmaster_port(&args), None);
+        let text = "42\n/var/lib/postgresql/15/main\n1795278020\n5433\n/var/run/postgresql\nlocalhost\n";
+        fs::write(folder.path().join("postmaster.pid"), text).expect("written");
+        assert_eq!(postmaster_port(&args), Some(5433));
     }
 }

@@ -109,6 +109,7 @@ fn access(root: &Path, found: &Found) -> Vec<find::Access> {
 fn words(found: &Found, mounts: &[String]) -> Vec<String> {
     let spring = found.spring.iter().map(find::Spring::words);
     let redis = found.redis.iter().map(find::Redis::words);
+    let postgres = found.postgres.iter().map(find::Postgres::words);
     let nginx = found.nginx.iter().map(|_| "nginx".to_owned());
     let disks = (!mounts.is_empty()).then(|| format!("file systems {}", mounts.join(", ")));
     let logs = found.logs.iter().map(|(service, path)| format!("the log of {service}, {path}"));
@@ -116,7 +117,7 @@ fn words(found: &Found, mounts: &[String]) -> Vec<String> {
         let times = if log.is_timed { "with times" } else { "without times: log_format can add them" };
         format!("the requests of {}, {} ({times})", log.service, log.path)
     });
-    spring.chain(redis).chain(nginx).chain(access).chain(logs).chain(disks).collect()
+    spring.chain(redis).chain(postgres).chain(nginx).chain(access).chain(logs).chain(disks).collect()
 }
 
 #[cfg(test)]

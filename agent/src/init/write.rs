@@ -88,6 +88,19 @@ fn sources(text: &mut String, found: &Found) {
             Door::Silent => Ok(()),
         };
     }
+    for postgres in &found.postgres {
+        let (name, port) = (named(&mut names, "postgres", postgres.port), postgres.port);
+        let url = quote(&format!("postgres://stormglass@127.0.0.1:{port}/postgres"));
+        // A `String` takes whatever is written to it.
+        let _ = write!(
+            text,
+            "\n# PostgreSQL wants a role for who asks. As its administrator, in psql:\n\
+             #   CREATE ROLE stormglass LOGIN PASSWORD '...' IN ROLE pg_monitor;\n\
+             # Then put the password into the file, name your database in the url, and take the # away:\n\
+             # [[sql]]\n# name = {name}\n# url = {url}\n\
+             # password_file = \"/etc/stormglass/postgres.password\"\n"
+        );
+    }
     found.access.iter().for_each(|log| access(text, log));
     text.push_str(
         "\n# What programs send of their own accord is heard where its table stands: StatsD on 127.0.0.1:8125, OTLP over\n\
@@ -139,9 +152,10 @@ fn applications(text: &mut String, found: &Found) {
         (spring.words(), spring.unit.as_deref(), spring.name(), "pattern", jar)
     });
     let redis = found.redis.iter().map(|redis| (redis.words(), redis.unit.as_deref(), "redis", "exe", "redis-server"));
+    let postgres = found.postgres.iter().map(|it| (it.words(), it.unit.as_deref(), "postgres", "exe", "postgres"));
     let nginx = found.nginx.iter().map(|nginx| ("nginx".to_owned(), nginx.unit.as_deref(), "nginx", "exe", "nginx"));
     let mut seen = Vec::new();
-    for (why, unit, name, by, value) in spring.chain(redis).chain(nginx) {
+    for (why, unit, name, by, value) in spring.chain(redis).chain(postgres).chain(nginx) {
         let which = unit.unwrap_or(name);
         if seen.contains(&which) {
             continue;
@@ -164,7 +178,7 @@ fn applications(text: &mut String, found: &Found) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::find::{Nginx, Redis, Spring};
+    use super::super::find::{Nginx, Postgres, Redis, Spring};
     use super::*;
     use crate::config::Config;
 
@@ -191,10 +205,11 @@ mod tests {
         let units = vec!["backup.service".into(), "orders.service".into()];
         let logs = vec![("nginx".to_owned(), "/var/log/nginx/error.log".to_owned())];
         let nginx = vec![Nginx { unit: None }];
-        let found = Found { spring: vec![spring], redis, nginx, access, logs, units };
+        let postgres = vec![Postgres { unit: Some("postgresql@15-main.service".into()), port: 5433 }];
+        let found = Found { spring: vec![spring], redis, postgres, nginx, access, logs, units };
         let text = write("web-1", &found, &["/".into(), "/data".into()]);
         let config = check(&text);
-        assert_eq!(config.host.units, ["orders.service"]);
+        assert_eq!(config.host.units, ["orders.service", "postgresql@15-main.service"]);
         assert_eq!(config.host.processes.len(), 2, "two of Redis are one name");
         assert_eq!(config.logs.sources.len(), 1);
         assert_eq!((config.scrape.len(), config.access.len()), (1, 1));
@@ -202,6 +217,10 @@ mod tests {
         assert_eq!(redis, [("redis", 6379), ("redis-6380", 6380)], "what is locked would only fail");
         assert!(text.contains("# name = \"redis-6381\"") && text.contains("#   log_format timed"), "{text}");
         assert!(text.contains("# name = \"backup.service\""));
+        assert!(text.contains("# url = \"postgres://stormglass@127.0.0.1:5433/postgres\""), "{text}");
+        let table = text.split("away:\n# [[sql]]").nth(1).expect("it stands there").split("\n\n").next();
+        let table = table.expect("it ends").replace("\n# ", "\n");
+        assert_eq!(check(&format!("[[sql]]{table}")).sql.len(), 1);
     }
 
     /// A commented setting that no longer exists would teach what is wrong.

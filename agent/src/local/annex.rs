@@ -48,7 +48,7 @@ impl Annex {
     ) -> Option<(Inlet, impl Future<Output = ()> + 'static)> {
         config.local.as_ref()?;
         let config = config.clone();
-        let (copies, given) = Inlet::new(inlet.vitals());
+        let (copies, given) = inlet.beside();
         let Self { host, book, say, clock } = self;
         let (sender, orders) = mpsc::channel(1);
         // A reload ends this life and begins another: it never asks here.
@@ -56,7 +56,7 @@ impl Annex {
             let config = config.clone();
             move || Ok(config.clone())
         });
-        let wiring = Wiring { orders, clock, speed: 1, say, host, load, given: Some(given) };
+        let wiring = Wiring { orders, clock, speed: 1, say, host, load, given: Some((given, inlet.clients().clone())) };
         let life = async move {
             let stopped = async {
                 // Its sender never says anything: that it is gone is the order.

@@ -25,6 +25,7 @@ use super::judge::{Judge, Machine, read};
 use super::page::{Door, serve};
 use super::store::{Store, TIERS};
 use super::tell::{Say, Way};
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::host::Host;
@@ -85,7 +86,7 @@ impl Source for OwnHost {
 }
 
 /// Where readings come from besides the source.
-pub(crate) type Given = mpsc::Receiver<(&'static str, Readings)>;
+type Given = mpsc::Receiver<(&'static str, Readings)>;
 
 /// What the outside gives.
 pub(crate) struct Wiring {
@@ -100,8 +101,8 @@ pub(crate) struct Wiring {
     pub(crate) host: String,
     /// Reads the configuration anew.
     pub(crate) load: Box<dyn Fn() -> Result<Config, Failure>>,
-    /// Where somebody else already collects (`annex`), what they give; nothing is collected here then.
-    pub(crate) given: Option<Given>,
+    /// Where somebody else already collects (`annex`), what they give and whom they suspect; nothing is collected here then.
+    pub(crate) given: Option<(Given, Clients)>,
 }
 
 impl std::fmt::Debug for Wiring {
@@ -257,8 +258,10 @@ pub(super) async fn live(
 ) -> Result<(), Failure> {
     let Wiring { mut orders, clock, speed, say, host, load, given } = wiring;
     let (inlet, own) = Inlet::new(house.borrow().vitals());
-    let crew = Crew::new(&house, (inlet, given.is_none()), host, Rc::clone(&say), clock);
-    let mut given = given.unwrap_or(own);
+    let collects = given.is_none();
+    let (mut given, clients) = given.unwrap_or_else(|| (own, inlet.clients().clone()));
+    house.borrow_mut().judge.clients = clients;
+    let crew = Crew::new(&house, (inlet, collects), host, Rc::clone(&say), clock);
     let page = spawn_local(serve(listener, Rc::clone(&house), door, clock));
     let beside = crew.begin(config, config.local.clone().unwrap_or_default().ways);
     let mut life = Life { house, source, crew, beside, speed, look_s: config.host.interval.as_secs() as u32 };

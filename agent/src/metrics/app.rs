@@ -17,7 +17,7 @@ table! {
     SUSPICIOUS_REQUESTS "suspicious_requests" Count ["service", "kind"] Standard
         "Requests that look like somebody trying the doors: scanner, injection, burst, oversize; begins with the first.";
     UP "up" Count ["source", "name"] Basic
-        "1 where a target that is asked answered as it should (scrape, redis, exec), else 0.";
+        "1 where a target that is asked answered as it should (scrape, redis, sql, exec), else 0.";
     HTTP_REQUESTS "http_requests" Count ["service"] Basic
         "Requests that a Spring Boot service counted since the last look, those below /actuator left out.";
     HTTP_REQUEST_TIME "http_request_time" Milliseconds ["service", "method", "route"] Basic
@@ -104,6 +104,40 @@ table! {
         "What the replica furthest behind has not confirmed; of a replica, what it has not applied.";
     REDIS_SLOW_COMMANDS "redis_slow_commands" Count ["redis", "command"] Standard
         "Commands that look at every key or member while everybody waits: KEYS, HGETALL, SMEMBERS, FLUSHALL and their like.";
+    DATABASE_CONNECTIONS "database_connections" Count ["database"] Standard
+        "Clients connected to the server of the database.";
+    DATABASE_CONNECTIONS_USED_PERCENT "database_connections_used_percent" Percent ["database"] Basic
+        "The same, of the most that are allowed to who is no superuser.";
+    DATABASE_LOCK_WAITS "database_lock_waits" Count ["database"] Standard
+        "Sessions that wait for a lock.";
+    DATABASE_IDLE_IN_TRANSACTION "database_idle_in_transaction" Count ["database"] Standard
+        "Sessions that hold a transaction open and do nothing.";
+    DATABASE_LONGEST_TRANSACTION_SECONDS "database_longest_transaction_seconds" Seconds ["database"] Basic
+        "Age of the oldest transaction that is open; it holds up the cleaning of every table.";
+    DATABASE_COMMITS "database_commits" Count ["database"] Standard
+        "Transactions that were committed since the last look, each statement of ours among them.";
+    DATABASE_ROLLBACKS "database_rollbacks" Count ["database"] Standard
+        "Transactions that were rolled back.";
+    DATABASE_DEADLOCKS "database_deadlocks" Count ["database"] Standard
+        "Transactions that were ended because they waited for each other.";
+    DATABASE_REPLICAS "database_replicas" Count ["database"] Standard
+        "Replicas connected.";
+    DATABASE_REPLICATION_UP "database_replication_up" Count ["database"] Basic
+        "Of a replica: 1 where it is fed, else 0.";
+    DATABASE_REPLICATION_LAG_SECONDS "database_replication_lag_seconds" Seconds ["database"] Basic
+        "How far the replica furthest behind is; of a replica, how old its last transaction is while more waits.";
+    DATABASE_REPLICATION_LAG_BYTES "database_replication_lag_bytes" Bytes ["database"] Standard
+        "What the replica furthest behind has not applied; of a replica, what it was sent and has not applied.";
+    DATABASE_SIZE_BYTES "database_size_bytes" Bytes ["database"] Standard
+        "Size of the database.";
+    DATABASE_DAILY_GROWTH_BYTES "database_daily_growth_bytes" Bytes ["database"] Standard
+        "What it grows by in a day, by the sizes of up to the last day; begins after an hour.";
+    TABLE_SIZE_BYTES "table_size_bytes" Bytes ["database", "table"] Standard
+        "Size of each of the five largest tables, indexes and all.";
+    TABLE_DAILY_GROWTH_BYTES "table_daily_growth_bytes" Bytes ["database", "table"] Standard
+        "What it grows by in a day; begins after an hour.";
+    TABLE_NEWEST_ROW_AGE_SECONDS "table_newest_row_age_seconds" Seconds ["database", "table"] Basic
+        "Age of the newest row of a table that `fresh` names: that it grows means that nothing arrives.";
     PROBE_UP "probe_up" Count ["probe"] Basic
         "1 where the target answered as it should, else 0.";
     PROBE_TIME "probe_time" Milliseconds ["probe"] Standard

@@ -21,9 +21,11 @@ pub struct Raw {
     pub name: At<String>,
     /// Host and port. Default: 127.0.0.1:6379.
     pub address: Option<At<String>>,
-    /// Speak TLS, trusting whom this host trusts.
+    /// Speak TLS.
     #[serde(default)]
     pub tls: bool,
+    /// Certificates (PEM) to trust instead of those that this host trusts.
+    pub ca_file: Option<PathBuf>,
     /// The user of Redis 6 and later; without it the password alone.
     pub user: Option<String>,
     /// A file that holds the password alone.
@@ -41,6 +43,7 @@ pub struct Settings {
     pub host: String,
     pub port: u16,
     pub tls: bool,
+    pub ca_file: Option<PathBuf>,
     pub user: Option<String>,
     pub password_file: Option<PathBuf>,
     pub interval_s: u32,
@@ -57,13 +60,14 @@ impl Settings {
         let interval = knobs::duration("redis.interval", raw.interval.as_ref(), INTERVAL_S, 1..=300, faults);
         let timeout = knobs::duration("redis.timeout", raw.timeout.as_ref(), TIMEOUT_S, 1..=60, faults);
         let (host, port) = knobs::place("redis.address", raw.address.as_ref(), ADDRESS, faults)?;
-        let Raw { name, tls, user, password_file, .. } = raw;
+        let Raw { name, tls, ca_file, user, password_file, .. } = raw;
         let interval_s = interval.as_secs() as u32;
         Some(Self {
             name: name.value,
             host,
             port,
             tls,
+            ca_file,
             user,
             password_file,
             interval_s,

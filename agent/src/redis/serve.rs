@@ -78,7 +78,7 @@ async fn look(settings: &Settings, before: &mut Before, warned: &mut bool) -> (R
 
 /// `INFO` with the statistics of commands; and the settings, where they are wanted and may be asked.
 async fn ask(settings: &Settings, wants_settings: bool) -> Result<(String, BTreeMap<String, String>), String> {
-    let mut line = Conversation { stream: connect(settings).await?, held: Vec::new() };
+    let mut line = Conversation { stream: connect(settings).await?, held: Vec::new(), heard: settings.tls };
     if let Some(file) = &settings.password_file {
         let password = secret(file)?;
         let words = match &settings.user {
@@ -116,30 +116,41 @@ async fn connect(settings: &Settings) -> Result<Box<dyn Stream>, String> {
         return Ok(Box::new(stream));
     }
     let name = ServerName::try_from(host.clone()).map_err(|_| format!("{host} is no name of a server"))?;
-    let stream = tls::connector().connect(name, stream).await.map_err(|error| format!("TLS: {error}"))?;
-    Ok(Box::new(stream))
+    let connector = tls::trusting(settings.ca_file.as_deref())?;
+    // One that speaks no TLS waits for the end of a line that never comes.
+    let greeted = timeout(settings.timeout / 2, connector.connect(name, stream)).await;
+    let greeted =
+        greeted.map_err(|_| format!("TLS: no answer at {host} to the greeting; maybe it does not speak it"))?;
+    Ok(Box::new(greeted.map_err(|error| tls::said(host, &error))?))
 }
+
+/// What an end before any answer may mean.
+const NAKED: &str = ", before anything was said; maybe it wants TLS (`tls = true`)";
 
 struct Conversation {
     stream: Box<dyn Stream>,
     held: Vec<u8>,
+    /// Something was answered, or TLS was agreed upon.
+    heard: bool,
 }
 
 impl Conversation {
     async fn ask(&mut self, words: &[&str]) -> Result<Reply, String> {
-        let broken = |error: std::io::Error| format!("the connection broke: {error}");
+        let why = if self.heard { "" } else { NAKED };
+        let broken = |error: std::io::Error| format!("the connection broke: {error}{why}");
         self.stream.write_all(&resp::command(words)).await.map_err(broken)?;
         loop {
             match resp::reply(&self.held) {
                 Ok(Some((reply, used))) => {
                     self.held.drain(..used);
+                    self.heard = true;
                     return Ok(reply);
                 }
                 Ok(None) if self.held.len() <= REPLY_MAX => {}
                 _ => return Err("what answers there is no Redis".into()),
             }
             if self.stream.read_buf(&mut self.held).await.map_err(broken)? == 0 {
-                return Err("the connection was closed".into());
+                return Err(format!("the connection was closed{why}"));
             }
         }
     }

@@ -11,6 +11,9 @@ use crate::reading::Readings;
 use crate::refusals::Refusals;
 use crate::vitals::{Lost, Vitals};
 
+/// So long Micrometer remembers the maximum that it shows, at the least.
+const MAX_HELD_S: u32 = 60;
+
 #[derive(Debug)]
 pub struct Target {
     settings: Settings,
@@ -39,7 +42,7 @@ impl Target {
         };
         Self {
             is_spring,
-            spring: Spring::new(&settings.name, settings.max_routes),
+            spring: Spring::new(&settings.name, settings.max_routes, settings.interval_s <= MAX_HELD_S),
             settings: settings.clone(),
             generic: Generic::default(),
             coach: Coach::default(),

@@ -53,6 +53,8 @@ struct Route {
 pub(super) struct Spring {
     service: String,
     max_routes: usize,
+    /// The target's maximum covers all that came since the last look.
+    max_holds: bool,
     memory: Memory<Tag>,
     /// The first is `other`.
     routes: Vec<Route>,
@@ -70,12 +72,13 @@ pub(super) struct Spring {
 }
 
 impl Spring {
-    pub(super) fn new(service: &str, max_routes: usize) -> Self {
+    pub(super) fn new(service: &str, max_routes: usize, max_holds: bool) -> Self {
         let route = Route { dimensions: named(service, &[("method", OTHER), ("route", OTHER)]), ..Route::default() };
         let error = (named(service, &[("exception", OTHER), ("route", OTHER)]), 0.0, false);
         Self {
             service: service.to_owned(),
             max_routes,
+            max_holds,
             memory: Memory::default(),
             routes: vec![route],
             errors: vec![error],
@@ -165,7 +168,7 @@ impl Spring {
             route.buckets.iter().for_each(|(bound, grown)| add(&mut all.buckets, *bound, *grown));
             seen |= route.count > 0.0 || route.max > 0.0 || !route.buckets.is_empty();
             if self.max_routes > 0 {
-                route.tell(told);
+                route.tell(told, self.max_holds);
             }
             let dimensions = std::mem::take(&mut route.dimensions);
             *route = Route { dimensions, ..Route::default() };
@@ -173,7 +176,7 @@ impl Spring {
         if seen || self.active.is_some() || self.memory_knows_requests() {
             told.put(&m::HTTP_REQUESTS, &whole, all.count);
         }
-        all.tell(told);
+        all.tell(told, self.max_holds);
         for (class, (count, has)) in ["4xx", "5xx"].into_iter().zip(&mut self.classes) {
             if *has {
                 told.put(&m::HTTP_REQUEST_FAILURES, &with(&whole, "class", class), std::mem::take(count));
@@ -254,9 +257,9 @@ impl Told<'_> {
 }
 
 impl Route {
-    fn tell(&self, told: &mut Told<'_>) {
+    fn tell(&self, told: &mut Told<'_>, max_holds: bool) {
         let time = &m::HTTP_REQUEST_TIME;
-        let values = spread(&self.buckets, self.max, 1e3);
+        let values = spread(&self.buckets, if max_holds { self.max } else { f64::NAN }, 1e3);
         if !values.is_empty() {
             let reading = Reading::folded(told.space.clone(), time.name, time.unit, values);
             told.out.push(reading.of(self.dimensions.clone()));

@@ -71,6 +71,7 @@ fn an_explosion_is_bounded_and_counted() {
 }
 
 const SPRING: &str = "# TYPE http_server_requests_seconds histogram\n\
+http_server_requests_seconds_bucket{exception=\"none\",method=\"GET\",status=\"200\",uri=\"/orders/{id}\",le=\"0.12109375\"} 10\n\
 http_server_requests_seconds_bucket{exception=\"none\",method=\"GET\",status=\"200\",uri=\"/orders/{id}\",le=\"0.125\"} 10\n\
 http_server_requests_seconds_bucket{exception=\"none\",method=\"GET\",status=\"200\",uri=\"/orders/{id}\",le=\"+Inf\"} 10\n\
 http_server_requests_seconds_count{exception=\"none\",method=\"GET\",status=\"200\",uri=\"/orders/{id}\"} 10\n\
@@ -105,7 +106,7 @@ fn a_spring_service_is_what_its_users_feel() {
         "http_request_errors{exception=Boom,route=/pay,service=shop} 2 x1",
         "http_request_failure_percent{service=shop} 50 x4",
         "http_request_failures{class=5xx,service=shop} 2 x1",
-        "http_request_time{method=GET,route=/orders/{id},service=shop} [(31.25, 1.0), (93.75, 1.0)]",
+        "http_request_time{method=GET,route=/orders/{id},service=shop} [(122.0703125, 1.0), (124.0234375, 1.0)]",
         "http_request_time{method=GET,route=/pay,service=shop} 1000 x2",
         "http_requests{service=shop} 4 x1",
         "http_requests_active{service=shop} 3 x1",

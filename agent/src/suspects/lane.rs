@@ -9,7 +9,8 @@ use alarm::series::Dimensions;
 use tokio::time::{Instant, sleep_until};
 
 use super::outbox::{Outbox, WAITING_MAX};
-use super::{Settings, Watch};
+use super::{Settings, Watch, clients_line};
+use crate::clients::Clients;
 use crate::logs::run::{Outlet, put_or_make};
 use crate::publish::{Breaker, Kind, Refusal};
 use crate::rarely::Rarely;
@@ -29,6 +30,8 @@ pub struct Lane<O> {
     /// Of every series of this host, so that an event is found from an alarm.
     pub identity: Dimensions,
     pub vitals: Arc<Vitals>,
+    /// Whom sources of requests suspect.
+    pub clients: Clients,
     pub clock: fn() -> Duration,
 }
 
@@ -51,6 +54,8 @@ pub(super) struct Teller<O> {
     /// Away while it looks on another thread.
     watch: Option<Box<Watch>>,
     outbox: Outbox,
+    /// The last accusation of a client that was told.
+    heard: u64,
     breaker: Breaker,
     rarely: Rarely<&'static str>,
 }
@@ -58,7 +63,7 @@ pub(super) struct Teller<O> {
 impl<O: Outlet> Teller<O> {
     pub(super) fn new(watch: Watch, lane: Lane<O>) -> Self {
         let (outbox, breaker, rarely) = (Outbox::default(), Breaker::default(), Rarely::default());
-        Self { lane, watch: Some(Box::new(watch)), outbox, breaker, rarely }
+        Self { lane, watch: Some(Box::new(watch)), outbox, heard: 0, breaker, rarely }
     }
 
     async fn live(&mut self) {
@@ -73,6 +78,10 @@ impl<O: Outlet> Teller<O> {
     pub(super) async fn turn(&mut self, now: Duration) {
         if self.watch.as_mut().is_some_and(|watch| watch.feel(now)) {
             self.look(now).await;
+        }
+        for accusation in self.lane.clients.since(&mut self.heard) {
+            let line = clients_line(&accusation, &self.lane.identity);
+            self.push(accusation.at * 1_000, line);
         }
         if self.outbox.len() > 0 && self.breaker.wait(now).is_none() {
             self.send(now).await;
@@ -99,7 +108,11 @@ impl<O: Outlet> Teller<O> {
         self.watch = Some(watch);
         let Some(event) = event else { return };
         let time_ms = (self.lane.clock)().as_millis() as i64;
-        if self.outbox.push(time_ms, event.line(&self.lane.identity)) {
+        self.push(time_ms, event.line(&self.lane.identity));
+    }
+
+    fn push(&mut self, time_ms: i64, line: String) {
+        if self.outbox.push(time_ms, line) {
             let name = || format!("suspects: more than {WAITING_MAX} waited");
             self.lane.vitals.lost(Lost::Unsent, 1, name);
         }

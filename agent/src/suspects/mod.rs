@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::clients::{Accusation, Client};
+
 pub use config::{Raw, Settings};
 pub use folders::Growth;
 pub use lane::{Lane, run};
@@ -72,6 +74,24 @@ impl Event {
         // Names and numbers always have a form in JSON.
         serde_json::to_string(&line).unwrap_or_default()
     }
+}
+
+/// Likewise, of who asks a service for what it does not have.
+#[derive(Debug, Serialize)]
+struct ClientsLine<'a> {
+    event: &'static str,
+    dimensions: BTreeMap<&'a str, &'a str>,
+    service: &'a str,
+    clients: &'a [Client],
+}
+
+/// One line for a log stream.
+fn clients_line(accusation: &Accusation, identity: &alarm::series::Dimensions) -> String {
+    let Accusation { service, clients, .. } = accusation;
+    let dimensions = identity.iter().collect();
+    let line = ClientsLine { event: "suspicious_clients", dimensions, service, clients };
+    // Names and numbers always have a form in JSON.
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use super::look::Look;
 use super::*;
+use crate::clients::Clients;
 use crate::host::Roots;
 use crate::logs::engine::Rejected;
 use crate::logs::run::Outlet;
@@ -187,6 +188,7 @@ fn live(service: &Arc<Service>, minutes: u64) -> Arc<Vitals> {
         retention_days: 30,
         identity: Dimensions::default(),
         vitals: Arc::clone(&vitals),
+        clients: Clients::default(),
         clock: || Duration::from_secs(1_795_000_000),
     };
     let host = Host::new();

@@ -39,11 +39,20 @@ impl Logs {
                 None => Ok(Vec::new()),
             }
         };
-        let both = Box::pin(async { tokio::join!(suspects, errors) });
-        let Ok((suspects, errors)) = tokio::time::timeout(PATIENCE, both).await else {
+        let clients = async {
+            match &scene.service {
+                Some(service) if scene.is_of_clients() => {
+                    let pattern = format!("\"suspicious_clients\" \"{}\"", plain(service));
+                    self.lines("/stormglass/suspects", &pattern, from, until).await
+                }
+                _ => Ok(Vec::new()),
+            }
+        };
+        let all = Box::pin(async { tokio::join!(suspects, clients, errors) });
+        let Ok((suspects, clients, errors)) = tokio::time::timeout(PATIENCE, all).await else {
             return Err(trouble(format!("FilterLogEvents: no answer within {} s", PATIENCE.as_secs())));
         };
-        Ok(Clues { suspects: suspects?, errors: errors? })
+        Ok(Clues { suspects: suspects?, clients: clients?, errors: errors? })
     }
 
     /// A group that is not there has no lines.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::Papers;
 
 #[derive(Debug)]
 pub(crate) struct Tls {
@@ -16,30 +18,18 @@ pub(crate) struct Tls {
 impl Tls {
     /// For `localhost`, its subdomains, and 127.0.0.1.
     pub(crate) fn new() -> Self {
-        Self::make().expect("keys and certificates of fixed parameters can be made")
+        Self::make(&Papers::new()).expect("papers of fixed parameters can be used")
     }
 
-    fn make() -> Result<Self, Box<dyn std::error::Error>> {
-        let ca_key = KeyPair::generate()?;
-        let mut ca = CertificateParams::new(Vec::new())?;
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        ca.distinguished_name.push(DnType::CommonName, "Stormglass test authority");
-        let ca_cert = ca.self_signed(&ca_key)?;
-        let issuer = Issuer::new(ca, ca_key);
-
-        let key = KeyPair::generate()?;
-        let mut leaf = CertificateParams::new(vec!["localhost".to_owned(), "*.localhost".to_owned()])?;
-        leaf.subject_alt_names.push(SanType::IpAddress([127, 0, 0, 1].into()));
-        let cert = leaf.signed_by(&key, &issuer)?;
-
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    fn make(papers: &Papers) -> Result<Self, Box<dyn std::error::Error>> {
+        let certificate = CertificateDer::from_pem_slice(papers.certificate.as_bytes())?;
+        let key = PrivateKeyDer::from_pem_slice(papers.key.as_bytes())?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)?;
+            .with_single_cert(vec![certificate], key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), ca_pem: ca_cert.pem() })
+        Ok(Self { config: Arc::new(config), ca_pem: papers.authority.clone() })
     }
 }

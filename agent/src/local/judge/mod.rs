@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use alarm::hush::Hushes;
 use alarm::incident::Incident;
 use alarm::memory::Memory;
-use alarm::notice::{Alarm, Matter, compose, email, json, slack};
+use alarm::notice::{Alarm, Matter, Suspect, compose, email, json, slack};
 use alarm::notify::GroupMemory;
 use alarm::points::Time;
 use alarm::round::{Bound, Key, Outcome, Told, alarms, bind, judge, needs, tell};
@@ -29,6 +29,10 @@ pub(crate) use rules::{Machine, names, read};
 use sight::Sight;
 
 use super::store::Store;
+use crate::clients::Clients;
+
+/// Addresses in one notice.
+const SUSPECTS_MAX: usize = 3;
 
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
@@ -42,6 +46,8 @@ pub(crate) struct Judge {
     /// Notices on their way.
     pub(crate) owed: Vec<Owed>,
     pub(crate) latest: Latest,
+    /// Whom the sources of requests suspect.
+    pub(crate) clients: Clients,
 }
 
 /// What the last round came to.
@@ -104,11 +110,19 @@ impl Judge {
                 self.incidents.insert(id, story);
             }
         }
+        let suspects = self.suspects(bounds, outcomes, told, now);
         for due in &decision.due {
             for who in &due.to {
                 let link = format!("/incidents/{}", due.incident);
-                let matter =
-                    Matter { due, alarms: &said, suspects: &[], link: None, acknowledge: None, drill: false, now };
+                let matter = Matter {
+                    due,
+                    alarms: &said,
+                    suspects: &suspects,
+                    link: None,
+                    acknowledge: None,
+                    drill: false,
+                    now,
+                };
                 let owed = owe(&self.rules, &matter, who, link);
                 keep::owe(store, &owed);
                 self.owed.push(owed);
@@ -123,6 +137,17 @@ impl Judge {
             keep::drop_group(store, &told.group);
         }
         self.forget_old(store);
+    }
+
+    /// Who asks for what nobody serves, where that is what fires.
+    fn suspects(&self, bounds: &[Bound], outcomes: &[Outcome], told: &Told, now: Time) -> Vec<Suspect> {
+        let members = told.members.iter().map(|at| &bounds[outcomes[*at].bound]);
+        let found = members.map(|bound| {
+            let service = bound.labels.get("service").or_else(|| bound.key.combination.get("service"));
+            let metrics = self.rules.alarms[bound.rule].reads.iter().map(|read| read.select.metric.as_str());
+            self.clients.suspects(service, metrics, now, SUSPECTS_MAX)
+        });
+        found.into_iter().find(|suspects| !suspects.is_empty()).unwrap_or_default()
     }
 
     /// What a combination says now, with its rule's words.

@@ -68,7 +68,9 @@ impl Postgres {
         Papers::new().write(folder);
         std::fs::write(at("password"), PASSWORD).expect("written");
         std::fs::set_permissions(at("key.pem"), PermissionsExt::from_mode(0o600)).expect("ours");
-        ["key.pem", "cert.pem", "password"].iter().for_each(|name| own(&at(name)));
+        for name in ["key.pem", "cert.pem", "password"] {
+            own(&at(name));
+        }
         let mut initdb = program("initdb");
         initdb.args(["-U", "admin", "--auth=scram-sha-256", "--no-sync", "--pwfile"]).arg(at("password"));
         run({
@@ -99,7 +101,7 @@ impl Postgres {
         }
         let process = Process::start("postgres", command, &folder.join(format!("{name}.out")));
         let begun = Self { port, folder: folder.to_owned(), _process: process };
-        until("PostgreSQL", Duration::from_secs(60), || {
+        until("PostgreSQL", Duration::from_mins(1), || {
             begun.psql("postgres", "select 1").output().is_ok_and(|it| it.status.success())
         });
         begun
@@ -185,6 +187,8 @@ fn what_was_done_to_it_is_what_cloudwatch_has() {
     let mut world = World::new(&config(&main, &replica, folder.path()));
     let _idle = main.hold("idle", "begin; lock table empty in share row exclusive mode; select pg_sleep(1000)");
     let _waits = main.hold("waits", "begin; lock table empty in share row exclusive mode");
+    let held = "select count(*) from pg_stat_activity where query like 'begin; lock%'";
+    until("both sessions", Duration::from_mins(1), || main.tell(held).trim() == "2");
     world.agent.start();
     for said in [
         "writes: cannot execute nextval() in a read-only transaction (SQLSTATE 25006)",

@@ -66,6 +66,11 @@ fn calls_and_percentiles_are_those_the_client_counted_through_a_restart() {
     assert_eq!(rows.one("jvm_heap_used_percent", &[]).maximum, Some(25.0));
     assert_eq!(rows.one("up", &[("name", "shop")]).minimum, Some(1.0));
     assert_eq!(rows.one("up", &[("name", "gone")]).maximum, Some(0.0));
+    assert_few(&rows);
+}
+
+/// Of the 200 series that it shows.
+fn assert_few(rows: &super::Rows) {
     let of_the_shop = rows.rows.iter().filter(|row| row.dimensions.get("service").is_some_and(|it| it == "shop"));
     let count = of_the_shop.count();
     assert!((10..=40).contains(&count), "{count} series");

@@ -60,7 +60,7 @@ fn the_worst_addresses_are_named_in_the_notice_and_nowhere_else() {
     agent.wait_for("the page: ");
     std::thread::sleep(Duration::from_secs(3));
     scans(&log);
-    until("the notice", Duration::from_secs(60), || told.exists());
+    until("the notice", Duration::from_mins(1), || told.exists());
     let is_told = |text: &str| text.contains("suspicious_clients");
     service.wait("the line for the account", Duration::from_secs(90), |ledger| {
         ledger.events.iter().any(|event| is_told(event.message()))

@@ -111,20 +111,17 @@ impl Config {
             suspects,
             unit,
         } = raw;
-        let local = local.map(|local| local::Settings::check(local, faults));
-        let agent = run::Settings::check(agent, faults);
+        let (local, agent) = (local.map(|it| local::Settings::check(it, faults)), run::Settings::check(agent, faults));
         let mut cloudwatch = window::Config::check(cloudwatch, &dimensions, agent.period_s, faults);
-        let budget = budget::Config::check(&budget, faults);
+        let (budget, mut host) = (budget::Config::check(&budget, faults), host.check(faults));
         cloudwatch.shape.priority.clone_from(&budget.priority);
-        let mut host = host.check(faults);
         host.processes = process.into_iter().filter_map(|named| named.check(faults)).collect();
         host.units = unit.into_iter().filter_map(|named| named.check(faults)).collect();
         let (identity, logs) = (identity.check(faults), logs::config::Config::check(logs, faults));
         let (spool, suspects) = (spool::Config::check(spool, faults), suspects.check(faults));
         let (access, exec) = (access::Settings::check_all(access, faults), exec::Settings::check_all(exec, faults));
-        let probe = probe::Settings::check_all(probe, faults);
+        let (probe, sql) = (probe::Settings::check_all(probe, faults), sql::Settings::check_all(sql, faults));
         let (redis, scrape) = (redis::Settings::check_all(redis, faults), scrape::Settings::check_all(scrape, faults));
-        let sql = sql::Settings::check_all(sql, faults);
         let otlp = otlp.map(|raw| otlp::Settings::check(raw, faults));
         let put = put.map(|raw| put::Settings::check(raw, faults));
         let statsd = statsd.map(|raw| statsd::Settings::check(raw, faults));

@@ -16,20 +16,34 @@ pub fn add(buckets: &mut Vec<(f64, f64)>, bound: f64, grown: f64) {
     }
 }
 
-/// The readings of buckets whose counts are cumulative, each value times `scale`. None is larger than the `largest` that is
-/// known; where none is known (NaN), what lies beyond the last bound is told at that bound. One reading alone is spread too:
+/// The largest reading that is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Largest {
+    /// NaN: none is known.
+    pub value: f64,
+    /// It is one of the readings, and not only as large as any.
+    pub is_one: bool,
+}
+
+/// The readings of buckets whose counts are cumulative, each value times `scale`. None is larger than the largest that is
+/// known; where none is known, what lies beyond the last bound is told at that bound. One reading alone is spread too:
 /// of the sixty looks of a minute each may find one in the same bucket, and all in its middle would be a guess.
-pub fn spread(buckets: &[(f64, f64)], largest: f64, scale: f64) -> Distribution {
+pub fn spread(buckets: &[(f64, f64)], largest: Largest, scale: f64) -> Distribution {
     let mut values = Distribution::default();
     let (mut low, mut before) = (0.0_f64, 0.0_f64);
     for (bound, grown) in buckets {
-        let count = grown - before;
+        let mut count = grown - before;
+        let holds_largest = largest.value > low && largest.value <= *bound;
         let high = match *bound {
-            bound if largest > low && largest < bound => largest,
+            _ if holds_largest => largest.value,
             bound if bound.is_finite() => bound,
             _ => low,
         };
         let low_here = if high < low { high } else { low };
+        if holds_largest && largest.is_one && count >= 1.0 && (high * scale).abs() <= VALUE_MAX {
+            values.add(high * scale, 1.0);
+            count -= 1.0;
+        }
         if count > 0.0 && (high * scale).abs() <= VALUE_MAX {
             let places = places(low_here, high);
             for at in 0..places {
@@ -55,22 +69,31 @@ mod tests {
 
     use super::*;
 
+    fn at_most(value: f64) -> Largest {
+        Largest { value, is_one: false }
+    }
+
+    fn none() -> Largest {
+        at_most(f64::NAN)
+    }
+
     #[test]
     fn a_bucket_is_spread_evenly() {
-        let values = spread(&[(0.125, 0.0), (0.128, 4.0)], f64::NAN, 1_000.0);
+        let values = spread(&[(0.125, 0.0), (0.128, 4.0)], none(), 1_000.0);
         assert_eq!(values.shown(), [(125.75, 2.0), (127.25, 2.0)]);
-        let values = spread(&[(0.1, 0.0), (f64::INFINITY, 2.0)], f64::NAN, 1.0);
+        let values = spread(&[(0.1, 0.0), (f64::INFINITY, 2.0)], none(), 1.0);
         assert_eq!(values.shown(), [(0.1, 2.0)]);
-        let wide = spread(&[(0.1, 1.0), (f64::INFINITY, 2.0)], 0.9, 1.0).shown();
+        let wide = spread(&[(0.1, 1.0), (f64::INFINITY, 2.0)], at_most(0.9), 1.0).shown();
         assert_eq!((wide.len(), wide.iter().map(|(_, count)| count).sum()), (32, 2.0));
     }
 
     #[test]
     fn none_is_larger_than_the_largest() {
         let most = |largest| spread(&[(0.4, 1.0), (0.8, 2.0)], largest, 1.0).shown().last().copied().expect("told");
-        assert!(most(0.5).0 < 0.5 && most(f64::NAN).0 > 0.75);
+        assert!(most(at_most(0.5)).0 < 0.5 && most(none()).0 > 0.75);
+        assert_eq!(most(Largest { value: 0.5, is_one: true }), (0.5, 1.0));
         // What does not fit together is not believed.
-        assert_eq!(most(0.3), most(f64::NAN));
+        assert_eq!(most(at_most(0.3)), most(none()));
     }
 
     /// Micrometer's bounds from 1 ms on, in seconds: each power of four, and thirds of it up to the next.
@@ -94,7 +117,7 @@ mod tests {
                 let up_to = |bound: f64| look.iter().filter(|time| **time <= bound).count() as f64;
                 let buckets: Vec<_> = micrometer().iter().map(|bound| (*bound, up_to(*bound))).collect();
                 let most = calls.iter().copied().fold(0.0, f64::max);
-                all.merge(&spread(&buckets, most, 1e3));
+                all.merge(&spread(&buckets, at_most(most), 1e3));
             }
             let mut sorted = calls.clone();
             sorted.sort_by(f64::total_cmp);
@@ -119,7 +142,7 @@ mod tests {
                 sum += f64::from(*count);
                 add(&mut buckets, (at as f64 + 1.0) / 10.0, sum);
             }
-            let told = spread(&buckets, f64::NAN, 1.0).count();
+            let told = spread(&buckets, none(), 1.0).count();
             prop_assert!((told - sum).abs() < 1e-6 * sum.max(1.0), "{} of {}", told, sum);
         }
     }

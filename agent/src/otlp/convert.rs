@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 
 use super::Settings;
-use crate::distribution::buckets::spread;
+use crate::distribution::buckets::{Largest, spread};
 use crate::distribution::{Distribution, VALUE_MAX};
 use crate::reading::{Reading, Readings};
 
@@ -216,7 +216,8 @@ impl Reader<'_> {
                     (bound, so_far)
                 })
                 .collect();
-            spread(&buckets, point.max.filter(|max| fits(*max)).unwrap_or(f64::NAN), 1.0)
+            let value = point.max.filter(|max| fits(*max)).unwrap_or(f64::NAN);
+            spread(&buckets, Largest { value, is_one: false }, 1.0)
         } else {
             // Without buckets the mean of so many is all that is known.
             one(sum / count, count)

@@ -8,7 +8,7 @@ use super::Settings;
 use super::delta::Memory;
 
 use crate::distribution::VALUE_MAX;
-use crate::distribution::buckets::{add, spread};
+use crate::distribution::buckets::{Largest, add, spread};
 use crate::formats::exposition::{self, Sample, Type};
 use crate::reading::{Reading, Readings};
 use crate::refusals::Refusals;
@@ -167,7 +167,7 @@ impl Series {
         let one =
             |value: f64, unit| Reading::new(space.clone(), self.name.clone(), unit, value).of(self.dimensions.clone());
         if !self.buckets.is_empty() {
-            let values = spread(&self.buckets, f64::NAN, 1.0);
+            let values = spread(&self.buckets, Largest { value: f64::NAN, is_one: false }, 1.0);
             if !values.is_empty() {
                 out.push(Reading::folded(space, self.name.clone(), unit, values).of(self.dimensions.clone()));
             }

@@ -11,7 +11,7 @@ use alarm::series::Dimensions;
 use super::delta::Memory;
 
 use crate::distribution::VALUE_MAX;
-use crate::distribution::buckets::{add, spread};
+use crate::distribution::buckets::{Largest, add, spread};
 use crate::formats::exposition::{Sample, label};
 use crate::metrics::{Metric, app as m};
 use crate::reading::{Reading, Readings, Space};
@@ -46,6 +46,8 @@ struct Route {
     count: f64,
     sum: f64,
     max: f64,
+    /// On the page before: one that is larger now is a request of ours.
+    max_before: f64,
     buckets: Vec<(f64, f64)>,
 }
 
@@ -165,13 +167,14 @@ impl Spring {
             all.count += route.count;
             all.sum += route.sum;
             all.max = all.max.max(route.max);
+            all.max_before = all.max_before.max(route.max_before);
             route.buckets.iter().for_each(|(bound, grown)| add(&mut all.buckets, *bound, *grown));
             seen |= route.count > 0.0 || route.max > 0.0 || !route.buckets.is_empty();
             if self.max_routes > 0 {
                 route.tell(told, self.max_holds);
             }
-            let dimensions = std::mem::take(&mut route.dimensions);
-            *route = Route { dimensions, ..Route::default() };
+            let (dimensions, max_before) = (std::mem::take(&mut route.dimensions), route.max);
+            *route = Route { dimensions, max_before, ..Route::default() };
         }
         if seen || self.active.is_some() || self.memory_knows_requests() {
             told.put(&m::HTTP_REQUESTS, &whole, all.count);
@@ -259,7 +262,8 @@ impl Told<'_> {
 impl Route {
     fn tell(&self, told: &mut Told<'_>, max_holds: bool) {
         let time = &m::HTTP_REQUEST_TIME;
-        let values = spread(&self.buckets, if max_holds { self.max } else { f64::NAN }, 1e3);
+        let value = if max_holds { self.max } else { f64::NAN };
+        let values = spread(&self.buckets, Largest { value, is_one: self.max > self.max_before }, 1e3);
         if !values.is_empty() {
             let reading = Reading::folded(told.space.clone(), time.name, time.unit, values);
             told.out.push(reading.of(self.dimensions.clone()));

@@ -375,8 +375,8 @@ mod tests {
     #[test]
     fn histograms_are_values_with_counts() {
         let histogram = "{\"name\":\"t\",\"unit\":\"ms\",\"histogram\":{\"aggregationTemporality\":1,\"dataPoints\":[\
-            {\"count\":\"4\",\"sum\":50,\"max\":30,\"explicitBounds\":[10,20],\"bucketCounts\":[\"2\",\"1\",\"1\"]}]}}";
-        check(histogram, &["t{service=shop} Milliseconds [(2.5, 1.0), (7.5, 1.0), (15.0, 1.0), (25.0, 1.0)]"]);
+            {\"count\":\"4\",\"sum\":256,\"max\":66,\"explicitBounds\":[62,64],\"bucketCounts\":[\"0\",\"2\",\"2\"]}]}}";
+        check(histogram, &["t{service=shop} Milliseconds [(62.5, 1.0), (63.5, 1.0), (64.5, 1.0), (65.5, 1.0)]"]);
         let bare = "{\"name\":\"t\",\"unit\":\"s\",\"histogram\":{\"aggregationTemporality\":1,\"dataPoints\":[{\"count\":\"4\",\"sum\":50}]}}";
         check(bare, &["t{service=shop} Seconds [(12.5, 4.0)]"]);
     }

@@ -39,7 +39,9 @@ pub(super) fn read(settings: &Settings, memory: &Memory, inputs: &Inputs<'_>, no
     if let Some(dollars) = settings.dollars_per_vcpu_hour {
         bucket.dollars_per_credit = dollars / 60.0;
     }
-    let recent = |name: &str| inputs.one(name).map(|view| view.since(now.saturating_sub(WINDOW_S)));
+    // Whole slots: a moment after the hour would else see eleven of the twelve.
+    let from = now.saturating_sub(WINDOW_S).div_euclid(SLOT_S) * SLOT_S;
+    let recent = |name: &str| inputs.one(name).map(|view| view.since(from));
     let (balance, cpu) = (recent(role::BALANCE), recent(role::CPU));
     let reported = balance.and_then(|balance| Level::reported(balance, per_unit));
     let start = match (reported, memory.level) {

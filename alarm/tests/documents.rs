@@ -135,6 +135,7 @@ fn story(language: Language) -> String {
             means: None,
             todo: None,
             runbook: None,
+            ko: None,
         };
         let member = Member {
             labels: &labels,

@@ -52,6 +52,7 @@ impl Owned {
             means: self.means,
             todo: self.todo,
             runbook: Some("https://wiki.example.com/runbooks/shop"),
+            ko: None,
         }
     }
 }

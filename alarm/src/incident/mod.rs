@@ -22,6 +22,7 @@ use crate::notice::text::clean;
 use crate::notify::{Decision, Happened, Why};
 use crate::points::Time;
 use crate::series::Unit;
+use crate::team::Language;
 use crate::verdict::{Fact, State};
 
 /// Entries kept: some 100 bytes each. A third of them are of the beginning.
@@ -72,6 +73,9 @@ pub struct AlarmStory {
     /// Rule and place: tells it from its siblings.
     pub name: String,
     pub title: String,
+    /// To those who read Korean, where the rule says it.
+    #[serde(default)]
+    pub title_ko: Option<String>,
     pub began: Time,
     pub ended: Option<Time>,
     pub unit: String,
@@ -211,14 +215,19 @@ impl Incident {
         }
         let began = alarm.since.unwrap_or(now).min(now);
         let title = clean(alarm.title, NAME_MAX);
+        let title_ko = Some(alarm.title(Language::Ko)).filter(|it| *it != alarm.title).map(|it| clean(it, NAME_MAX));
         let unit = alarm.unit.name().to_owned();
-        let mut story = AlarmStory { name, title, began, ended: None, unit, peak: None };
+        let mut story = AlarmStory { name, title, title_ko, began, ended: None, unit, peak: None };
         story.rise(alarm, now);
         self.alarms.push(story);
     }
 }
 
 impl AlarmStory {
+    pub fn title(&self, language: Language) -> &str {
+        self.title_ko.as_deref().filter(|_| language == Language::Ko).unwrap_or(&self.title)
+    }
+
     fn rise(&mut self, alarm: &Alarm<'_>, now: Time) {
         let Some(value) = alarm.verdict.value.filter(|value| value.is_finite()) else { return };
         let limit = match alarm.verdict.reason.fact("limit") {

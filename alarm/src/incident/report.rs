@@ -136,7 +136,7 @@ impl Page<'_> {
             format!("{} ({})", markdown(&value), self.clock(peak.at))
         });
         vec![
-            format!("{}: {}", markdown(&alarm.title), markdown(&alarm.name)),
+            format!("{}: {}", markdown(alarm.title(self.audience.language)), markdown(&alarm.name)),
             self.clock(alarm.began),
             self.lasting(alarm.began, alarm.ended.or(self.it.ended)),
             peak.unwrap_or_else(|| "-".to_owned()),

@@ -33,6 +33,7 @@ fn play(values: &[f64], title: &str, host: &str) -> Incident {
             means: None,
             todo: None,
             runbook: None,
+            ko: None,
         };
         let member = Member {
             labels: &labels,

@@ -89,7 +89,7 @@ impl<'a> Saying<'a> {
     }
 
     fn title(&self, head: Option<&Alarm<'_>>) -> String {
-        let what = head.map_or_else(String::new, |head| clean(head.title, NAME_MAX));
+        let what = head.map_or_else(String::new, |head| clean(head.title(self.language), NAME_MAX));
         let place = head.map(|head| place(head.labels)).unwrap_or_default();
         let more = self.listed().len().saturating_sub(1);
         let more = match (more, self.language) {
@@ -214,7 +214,7 @@ impl<'a> Saying<'a> {
             }
             Impact::Outage => self.pick("Users cannot be served.", "사용자가 서비스를 이용할 수 없습니다."),
         };
-        head.means.map_or_else(|| plain.to_owned(), |means| clean(means, LINE_MAX))
+        head.means(self.language).map_or_else(|| plain.to_owned(), |means| clean(means, LINE_MAX))
     }
 
     fn next(&self) -> String {
@@ -241,7 +241,7 @@ impl<'a> Saying<'a> {
 
     fn line(&self, alarm: &Alarm<'_>) -> String {
         let place = place(alarm.labels);
-        let title = clean(alarm.title, NAME_MAX);
+        let title = clean(alarm.title(self.language), NAME_MAX);
         let why = words::reason(&alarm.verdict.reason, alarm.unit, self.language);
         let left = alarm.verdict.time_left.map(|left| say::time_left(left, self.language));
         let left = left.map(|left| match self.language {
@@ -275,7 +275,7 @@ impl<'a> Saying<'a> {
         }
         let mut steps: Vec<String> = Vec::new();
         for alarm in self.listed() {
-            for line in alarm.todo.unwrap_or_default().lines() {
+            for line in alarm.todo(self.language).unwrap_or_default().lines() {
                 let line = clean(line, LINE_MAX);
                 if !line.is_empty() && !steps.contains(&line) && steps.len() < STEPS_MAX {
                     steps.push(line);

@@ -93,6 +93,7 @@ fn with_notice(it: &Hostile, look: impl FnOnce(&Notice, &Matter<'_>)) {
         means: Some(&n[7]).filter(|means| means.len() % 2 == 0).map(String::as_str),
         todo: Some(&todo),
         runbook: Some(&n[8]),
+        ko: None,
     };
     let alarms = vec![alarm; it.count];
     let numbers: Vec<_> = (0..it.count).collect();

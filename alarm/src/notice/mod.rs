@@ -26,6 +26,7 @@ use crate::grade::{Grade, Graded};
 use crate::matcher::Labels;
 use crate::notify::{Due, Why};
 use crate::points::Time;
+use crate::rules::Words;
 use crate::series::Unit;
 use crate::team::{Audience, Language};
 use crate::verdict::{Fact, Verdict};
@@ -64,6 +65,26 @@ pub struct Alarm<'a> {
     pub todo: Option<&'a str>,
     /// The address of the runbook.
     pub runbook: Option<&'a str>,
+    /// What the rule says of itself in Korean.
+    pub ko: Option<&'a Words>,
+}
+
+impl<'a> Alarm<'a> {
+    fn other(&self, language: Language, text: impl Fn(&'a Words) -> Option<&'a String>) -> Option<&'a str> {
+        self.ko.filter(|_| language == Language::Ko).and_then(text).map(String::as_str)
+    }
+
+    pub fn title(&self, language: Language) -> &'a str {
+        self.other(language, |words| words.title.as_ref()).unwrap_or(self.title)
+    }
+
+    pub fn means(&self, language: Language) -> Option<&'a str> {
+        self.other(language, |words| words.summary.as_ref()).or(self.means)
+    }
+
+    pub fn todo(&self, language: Language) -> Option<&'a str> {
+        self.other(language, |words| words.runbook.as_ref()).or(self.todo)
+    }
 }
 
 /// Something that is likely guilty.

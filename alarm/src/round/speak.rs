@@ -45,5 +45,6 @@ fn alarm<'a>(rules: &'a Rules, bounds: &'a [Bound], outcome: &'a Outcome, now: T
         means: rule.summary.as_deref(),
         todo: runbook.filter(|_| address.is_none()),
         runbook: address,
+        ko: rule.ko.as_deref(),
     }
 }

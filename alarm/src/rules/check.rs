@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::children::{self, Node};
-use super::raw::{RawAlarm, RawDefaults, RawRules};
-use super::{LATE_MAX_S, RULES_MAX, Read, Rule, Rules, Select, Statistic, TEXT_MAX, watch};
+use super::raw::{RawAlarm, RawDefaults, RawRules, RawWords};
+use super::{LATE_MAX_S, RULES_MAX, Read, Rule, Rules, Select, Statistic, TEXT_MAX, Words, watch};
 use crate::composite::Suppressor;
 use crate::grade::{Grades, Immediacy};
 use crate::hush::Hushes;
@@ -141,9 +141,16 @@ fn rule(raw: &mut RawAlarm, defaults: &Defaults, ladders: &[Ladder], faults: &mu
         ladder: ladder.map_or_else(|| defaults.ladder.clone(), |ladder| ladder.name.clone()),
         runbook: text(&raw.runbook),
         summary: text(&raw.summary),
+        ko: words(&raw.ko),
         suppressor,
         native: raw.native.clone(),
     })
+}
+
+fn words(raw: &RawWords) -> Option<Box<Words>> {
+    let text = |said: &Option<At<String>>| said.as_ref().map(|said| said.value.clone());
+    let words = Words { title: text(&raw.title), summary: text(&raw.summary), runbook: text(&raw.runbook) };
+    (words != Words::default()).then(|| Box::new(words))
 }
 
 /// A new kind of error is news to look at, not a reason to get up; the others speak for themselves.
@@ -168,10 +175,11 @@ fn each(raw: &RawAlarm, faults: &mut Faults) -> Option<Vec<String>> {
 
 fn texts(raw: &RawAlarm, faults: &mut Faults) {
     let long = |said: &At<String>, most: usize| said.chars().count() > most;
-    for said in [&raw.summary, &raw.runbook].into_iter().flatten().filter(|said| long(said, TEXT_MAX)) {
+    let said = [&raw.summary, &raw.runbook, &raw.ko.summary, &raw.ko.runbook];
+    for said in said.into_iter().flatten().filter(|said| long(said, TEXT_MAX)) {
         faults.add(said.span.clone(), "SG-RUL-014", format!("longer than {TEXT_MAX} characters"));
     }
-    for said in raw.labels.values().chain(&raw.service).filter(|said| long(said, NAME_MAX)) {
+    for said in raw.labels.values().chain(&raw.service).chain(&raw.ko.title).filter(|said| long(said, NAME_MAX)) {
         faults.add(said.span.clone(), "SG-RUL-014", format!("longer than {NAME_MAX} characters"));
     }
 }

@@ -65,9 +65,19 @@ pub struct Rule {
     pub ladder: String,
     pub runbook: Option<String>,
     pub summary: Option<String>,
+    /// The same in Korean, where it is said.
+    pub ko: Option<Box<Words>>,
     pub suppressor: Option<Suppressor>,
     /// Native CloudWatch alarms that it looks at.
     pub native: Vec<String>,
+}
+
+/// What a rule says of itself in another language than that of its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    pub runbook: Option<String>,
 }
 
 /// The series that a rule reads in one role.

@@ -199,6 +199,21 @@ pub struct RawAlarm {
     /// What it means for users, in one sentence.
     #[serde(default)]
     pub summary: Option<At<String>>,
+    /// What it says of itself to those who read Korean; what is not said there is said as above.
+    #[serde(default)]
+    pub ko: RawWords,
+}
+
+/// What a rule says of itself in another language.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawWords {
+    /// What stands for the rule's name in notices.
+    pub title: Option<At<String>>,
+    /// What it means for users, in one sentence.
+    pub summary: Option<At<String>>,
+    /// What to do, one step a line.
+    pub runbook: Option<At<String>>,
 }
 
 /// An alarm that, while it fires, keeps this one from telling people.

@@ -23,7 +23,7 @@ use alarm::series::Series;
 use alarm::silence::Silence;
 use alarm::verdict::State;
 
-pub(crate) use acts::Act;
+pub(crate) use acts::{Act, ActError};
 pub(crate) use keep::Owed;
 pub(crate) use rules::{Machine, names, read};
 use sight::Sight;

@@ -32,10 +32,13 @@ impl Machine {
         format!(
             "\n[[alarm]]\nname = \"burst-running-out\"\njudge = \"burst\"\neach = []\nlate = \"0s\"\n\
              burst = {{ baseline_percent = {baseline_percent:?}, vcpus = {vcpus:?} }}\n\
-             summary = \"When the burst is used up this host slows down to {baseline_percent} % of its processors.\"\n\
+             summary = \"When the burst is used up this host slows down to {baseline_percent}% of its processors.\"\n\
              runbook = \"See who uses the processor: stormglass top\"\n\
              [alarm.series]\ncpu = {{ metric = \"cpu_usage_active\", dimensions = {{ cpu = \"cpu-total\" }} }}\n\
-             steal = {{ metric = \"cpu_usage_steal\", dimensions = {{ cpu = \"cpu-total\" }} }}\n"
+             steal = {{ metric = \"cpu_usage_steal\", dimensions = {{ cpu = \"cpu-total\" }} }}\n\
+             [alarm.ko]\ntitle = \"CPU 버스트 소진 임박\"\n\
+             summary = \"버스트를 다 쓰면 이 서버의 CPU 성능이 {baseline_percent}%로 떨어집니다.\"\n\
+             runbook = \"CPU를 많이 쓰는 프로세스를 확인합니다: stormglass top\"\n"
         )
     }
 }
@@ -70,8 +73,15 @@ pub(crate) fn read(file: &str, text: &str, off: &[String], machine: Option<&Mach
     }
     let mut rules = Rules::parse(file, &whole)?;
     for rule in rules.alarms.iter_mut().filter(|rule| own.find(&rule.name).is_none()) {
-        let said = rule.runbook.take().into_iter().chain(runbooks::hint(&rule.name));
-        rule.runbook = said.reduce(|text, page| format!("{}\n{page}", text.trim_end()));
+        let page = runbooks::hint(&rule.name);
+        let with = |said: Option<String>| {
+            said.into_iter().chain(page.clone()).reduce(|text, page| format!("{}\n{page}", text.trim_end()))
+        };
+        rule.runbook = with(rule.runbook.take());
+        // Where nothing is said in Korean the page stands in what is said in English.
+        if let Some(ko) = rule.ko.as_mut().filter(|ko| ko.runbook.is_some()) {
+            ko.runbook = with(ko.runbook.take());
+        }
     }
     Ok(rules)
 }
@@ -87,8 +97,13 @@ mod tests {
         assert_eq!(rules.alarms.len(), names().count());
         for rule in &rules.alarms {
             assert!(rule.summary.is_some(), "{} says nothing", rule.name);
-            let last = rule.runbook.as_deref().and_then(|text| text.lines().last());
-            assert_eq!(last, Some(&*format!("stormglass runbook {}", rule.name)), "its notice names no page");
+            let page = format!("stormglass runbook {}", rule.name);
+            let ends = |said: Option<&str>| said.and_then(|text| text.lines().last()) == Some(page.as_str());
+            assert!(ends(rule.runbook.as_deref()), "the notice of {} names no page", rule.name);
+            let ko = rule.ko.as_deref().cloned().unwrap_or_default();
+            assert!(ko.title.is_some() && ko.summary.is_some(), "{} says nothing in Korean", rule.name);
+            let is_said = rule.runbook.as_deref().is_some_and(|text| text.lines().count() > 1);
+            assert_eq!(ends(ko.runbook.as_deref()), is_said, "{} says what to do in one language", rule.name);
             for read in rule.reads.iter().filter(|read| read.required) {
                 let known = crate::metrics::find(&read.select.metric);
                 assert!(known.is_some(), "{} reads {}, which nobody measures", rule.name, read.select.metric);

@@ -29,7 +29,7 @@ pub(super) fn list(house: &House, say: &Say, csrf: &str) -> Markup {
                     tbody { @for story in stories.iter().take(LISTED_MAX) { tr {
                         td { (grade(say, story.grade)) }
                         td { a href={ "/incidents/" (story.id) } { (story.id) } }
-                        td { (story.alarms.first().map(|alarm| alarm.title.as_str()).unwrap_or_default())
+                        td { (story.alarms.first().map(|alarm| alarm.title(say.language)).unwrap_or_default())
                             @if story.alarms.len() > 1 { " +" (story.alarms.len() - 1) } }
                         td { (say.moment(story.began)) }
                         td { (say.duration((story.ended.unwrap_or(say.now) - story.began) as f64))
@@ -125,7 +125,7 @@ pub(super) fn one(house: &House, say: &Say, csrf: &str, id: &str) -> Option<Mark
     Some(html! {
         p { a href="/incidents" { "← " (say.t("All incidents", "전체 이력")) } }
         div id="story" data-live="" {
-            h1 { (grade(say, story.grade)) " " (story.alarms.first().map(|alarm| alarm.title.as_str()).unwrap_or_default()) }
+            h1 { (grade(say, story.grade)) " " (story.alarms.first().map(|alarm| alarm.title(say.language)).unwrap_or_default()) }
             p.sub { code { (story.id) } " · " (say.moment(story.began)) " · "
                 (say.duration((story.ended.unwrap_or(say.now) - story.began) as f64)) " · "
                 @if story.ended.is_some() { (say.t("over", "해소")) } @else { strong { (say.t("goes on", "진행 중")) } } }

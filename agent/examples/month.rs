@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use agent::host::{Host, Settings};
-use agent::local::store::Store;
+use agent::local::store::{BYTES, Store};
 use agent::reading::{Reading, Readings};
 use agent::vitals::Vitals;
 use agent::window::{Shape, Window};
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::thread::sleep(Duration::from_millis(20));
     }
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() as i64;
-    let (mut store, _) = Store::open(Path::new(&file), now - MONTH_S)?;
+    let (mut store, _) = Store::open(Path::new(&file), BYTES, now - MONTH_S)?;
     let shape = Shape { host_namespace: "CWAgent".into(), own_namespace: "Stormglass".into(), ..Shape::default() };
     let (mut window, vitals) = (Window::new(10), Arc::new(Vitals::default()));
     let more = wanted.saturating_sub(looks[LOOKS - 1].0.len());

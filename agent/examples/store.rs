@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use agent::host::{Host, Settings};
-use agent::local::store::Store;
+use agent::local::store::{BYTES, Store};
 use agent::reading::Readings;
 use agent::vitals::Vitals;
 use agent::window::{Point, Shape, Window};
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let looks = std::env::args().nth(1).and_then(|looks| looks.parse().ok()).unwrap_or(1_200_i64);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("store");
-    let (mut store, _) = Store::open(&path, START)?;
+    let (mut store, _) = Store::open(&path, BYTES, START)?;
     let (mut host, mut window) = (Host::new(&Settings::default()), Window::new(PERIOD_S as u32));
     let (shape, vitals) = (
         Shape { host_namespace: "CWAgent".into(), own_namespace: "Stormglass".into(), ..Shape::default() },
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn week(path: &std::path::Path, one: &[Point]) -> Result<(), Box<dyn std::error::Error>> {
-    let (mut store, _) = Store::open(path, START)?;
+    let (mut store, _) = Store::open(path, BYTES, START)?;
     for hour in 0..WEEK_S / 3_600 {
         let of_hour = (0..360).map(|slot| {
             let at = START + hour * 3_600 + slot * PERIOD_S;

@@ -3,11 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use alarm::sheet::{At, Faults, did_you_mean};
+use alarm::sheet::{At, Bytes, Faults, did_you_mean};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::judge::{self, Machine};
+use super::store::{BYTES, BYTES_MIN};
 use super::tell::{RawWay, Way};
 
 /// Where the page is.
@@ -23,6 +24,8 @@ pub struct Raw {
     pub listen: Option<At<String>>,
     /// The file of the points. Default: `local.redb` in the state directory.
     pub store: Option<PathBuf>,
+    /// The most that file takes on the disk; beyond it the finest of the oldest points go first. Default: 256MiB.
+    pub max_bytes: Option<At<Bytes>>,
     /// Rules of your own, in the form of alarms.toml; they stand beside those that are built in.
     pub rules: Option<PathBuf>,
     /// Rules of those that are built in that you do not want.
@@ -38,6 +41,7 @@ pub struct Raw {
 pub struct Config {
     pub listen: SocketAddr,
     pub(crate) store: Option<PathBuf>,
+    pub(crate) max_bytes: u64,
     pub rules: Option<PathBuf>,
     pub off: Vec<String>,
     pub(crate) machine: Option<Machine>,
@@ -76,9 +80,16 @@ impl Config {
             }
             machine
         });
+        let max_bytes = raw.max_bytes.map_or(BYTES, |said| {
+            if said.0 < BYTES_MIN {
+                let says = "`local.max_bytes`: at least 16MiB, what a host without any history takes";
+                faults.add(said.span.clone(), "SG-LOC-024", says);
+            }
+            said.0
+        });
         let ways = raw.outlet.into_iter().filter_map(|way| way.check(faults)).collect();
         let off = raw.off.into_iter().map(|off| off.value).collect();
-        Self { listen, store: raw.store, rules: raw.rules, off, machine, ways }
+        Self { listen, store: raw.store, max_bytes, rules: raw.rules, off, machine, ways }
     }
 
     /// The file of the points.
@@ -93,12 +104,12 @@ mod tests {
 
     #[test]
     fn faults_have_their_place() {
-        let text = "listen = 'here'\noff = ['disk-ful']\nmachine = 'm5.large'\n";
+        let text = "listen = 'here'\noff = ['disk-ful']\nmachine = 'm5.large'\nmax_bytes = '1MiB'\n";
         let raw: Raw = alarm::sheet::read("x.toml", text).expect("is read");
         let mut faults = Faults::new("x.toml", text);
         Config::check(raw, &mut faults);
         let said = faults.to_string();
-        for part in ["1:10", "SG-LOC-020", "did you mean `disk-full`?", "3:11", "SG-LOC-022"] {
+        for part in ["1:10", "SG-LOC-020", "did you mean `disk-full`?", "3:11", "SG-LOC-022", "4:13", "SG-LOC-024"] {
             assert!(said.contains(part), "{part} is not in {said}");
         }
     }

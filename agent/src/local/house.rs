@@ -55,7 +55,7 @@ pub(crate) struct House {
     /// What was said of ourselves; `None` where others say it.
     told: Option<Told>,
     /// Losses of the store that are counted.
-    counted: [u64; 3],
+    counted: [u64; 4],
     rounds: watch::Sender<u64>,
 }
 
@@ -65,7 +65,7 @@ impl House {
         let shape = Shape { fine: Vec::new(), aggregate: Vec::new(), ..shape };
         let window = Window::new(TIERS[0].period_s);
         let (rounds, _) = watch::channel(0);
-        let (vitals, told, counted) = (Arc::default(), None, [0; 3]);
+        let (vitals, told, counted) = (Arc::default(), None, [0; 4]);
         Self { about, store, judge, book, failing: Vec::new(), window, shape, vitals, told, counted, rounds }
     }
 
@@ -146,6 +146,7 @@ impl House {
             (Lost::SeriesBound, self.store.refused),
             (Lost::TooOld, self.store.late),
             (Lost::DiskFull, state.dropped),
+            (Lost::StoreFull, state.shed.points),
         ]);
         let readings = [
             Reading::own(m::LOCAL_STORE_BYTES.name, m::LOCAL_STORE_BYTES.unit, state.bytes as f64),
@@ -161,7 +162,7 @@ impl House {
     }
 
     /// What the store could not keep since it was last asked.
-    fn count(&mut self, losses: [(Lost, u64); 3]) {
+    fn count(&mut self, losses: [(Lost, u64); 4]) {
         for ((reason, count), counted) in losses.into_iter().zip(&mut self.counted) {
             if count > *counted {
                 self.vitals.lost(reason, count - *counted, || "the local store".to_owned());

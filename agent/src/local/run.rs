@@ -160,7 +160,7 @@ pub(super) fn furnish(
     let local = config.local.clone().unwrap_or_default();
     let path = local.store(&config.agent.state_dir);
     make_folder(&path)?;
-    let (store, remarks) = Store::open(&path, now)?;
+    let (store, remarks) = Store::open(&path, local.max_bytes, now)?;
     book.recall(&store);
     let judge = Judge::new(rules, &store);
     let outlets = local.ways.iter().map(Way::says).collect();

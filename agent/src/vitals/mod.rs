@@ -56,6 +56,8 @@ losses! {
     QueueFull => "queue_full",
     /// The spool reached its size: the oldest went.
     SpoolFull => "spool_full",
+    /// The file of local mode reached its size: its finest points went before their time.
+    StoreFull => "store_full",
     /// Text that a source was given and that is not what it reads.
     Unreadable => "unreadable",
     /// A packet, line, page or body beyond its bound.

@@ -8,21 +8,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use alarm::points::Time;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
+    TableDefinition,
+};
 
 use super::block;
 use super::open::Id;
 use super::point::Point;
 use super::tier::{TIERS, Tier};
 
-const ROWS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("rows");
-const BLOCKS: TableDefinition<'_, (u8, u32, i64), &[u8]> = TableDefinition::new("blocks");
-const SERIES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("series");
-const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("notes");
+pub(super) const ROWS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("rows");
+pub(super) const BLOCKS: TableDefinition<'_, (u8, u32, i64), &[u8]> = TableDefinition::new("blocks");
+pub(super) const SERIES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("series");
+pub(super) const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("notes");
 
 /// The points of one series at every tier.
 pub(super) type Tiers = [Vec<(Time, Point)>; TIERS.len()];
 
+/// What `stat` counts in (stat(2), `st_blocks`).
+const BLOCK_BYTES: u64 = 512;
 /// Pages that redb may hold: most reads are of the newest blocks.
 const CACHE_BYTES: usize = 1 << 20;
 
@@ -105,7 +110,7 @@ impl Trouble {
 
 #[derive(Debug)]
 pub(super) struct Disk {
-    database: Database,
+    pub(super) database: Database,
     path: PathBuf,
 }
 
@@ -151,8 +156,10 @@ impl Disk {
         Ok(disk)
     }
 
+    /// What the file takes on the disk: less than its length, since it has holes.
     pub(super) fn bytes(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |held| held.len())
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(&self.path).map_or(0, |held| held.blocks() * BLOCK_BYTES)
     }
 
     /// All of it, or nothing.
@@ -184,6 +191,11 @@ impl Disk {
         }
         write.commit()?;
         Ok(())
+    }
+
+    /// Whether no hour has ended yet.
+    pub(super) fn is_new(&self) -> Result<bool, Trouble> {
+        Ok(self.database.begin_read()?.open_table(BLOCKS)?.is_empty()?)
     }
 
     /// The rows of the hour that was open.
@@ -262,7 +274,7 @@ fn key(rows: &impl ReadableTable<i64, &'static [u8]>, at: Time) -> Result<i64, S
     Ok(first + ROWS_A_SECOND - 1)
 }
 
-type Blocks<'a> = redb::Table<'a, (u8, u32, i64), &'static [u8]>;
+pub(super) type Blocks<'a> = redb::Table<'a, (u8, u32, i64), &'static [u8]>;
 
 /// Puts points into the blocks of a tier.
 fn add(blocks: &mut Blocks<'_>, tier: &Tier, id: Id, points: &[(Time, Point)]) -> Result<(), StorageError> {

@@ -3,9 +3,11 @@
 //! Invariants: what `sync` has confirmed is there after any kill. The open hour is in memory and, as rows, on the disk;
 //! an hour that ended becomes blocks of every tier at once, made of the readings themselves and not of each other, so
 //! that percentiles stay what they were. While the disk is full or gone, all goes on in memory. Times that lie before
-//! the open hour (a clock that went back) are refused and counted. Bounded: series, the hour, what waits for the disk.
+//! the open hour (a clock that went back) are refused and counted. Bounded: the file, series, the hour, what waits for the
+//! disk.
 
 mod block;
+mod bound;
 mod catalogue;
 mod disk;
 mod number;
@@ -21,6 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use alarm::points::{Points, Time};
 use alarm::rules::Statistic;
 
+pub use bound::{BYTES, BYTES_MIN, Shed};
 pub use catalogue::{Catalogue, Entry};
 use disk::{Change, Disk, Trouble};
 use open::{Id, Open};
@@ -47,6 +50,8 @@ pub struct Store {
     writer: Writer,
     /// The newest moment that was appended.
     now: Time,
+    /// The oldest that is known, where it lies in the open hour.
+    since: Option<Time>,
     /// Points refused: of too many series, and of a time before the open hour.
     pub refused: u64,
     pub late: u64,
@@ -66,24 +71,26 @@ pub struct Rows {
 
 impl Store {
     /// What is said besides is for the user: where a corrupt file went.
-    pub fn open(path: &Path, now: Time) -> Result<(Self, Vec<String>), Failure> {
+    /// The file takes at most about `bound` bytes.
+    pub fn open(path: &Path, bound: u64, now: Time) -> Result<(Self, Vec<String>), Failure> {
         let (mut disk, mut remarks) = open_disk(path)?;
-        let mut catalogue = Catalogue::default();
-        let mut fault = None;
-        let listed = disk.series(|id, text| fault = fault.take().or(catalogue.read(id, text).err()));
-        if let Some(says) = listed.map_err(|error| error.to_string()).err().or(fault) {
-            drop(disk);
-            let aside = disk::move_aside(path, &says).map_err(|trouble| unusable(path, &trouble))?;
-            remarks.push(format!(
-                "the store was corrupt ({says}): it lies now in {}, a new one was begun",
-                aside.display()
-            ));
-            disk = open_disk(path)?.0;
-            catalogue = Catalogue::default();
-        }
-        let mut open = Open::of(now);
+        let mut catalogue = match catalogue(&disk) {
+            Ok(catalogue) => catalogue,
+            Err(says) => {
+                drop(disk);
+                let aside = disk::move_aside(path, &says).map_err(|trouble| unusable(path, &trouble))?;
+                let aside = aside.display();
+                remarks
+                    .push(format!("the store was corrupt ({says}): it lies now in {aside}, and a new one was begun"));
+                disk = open_disk(path)?.0;
+                Catalogue::default()
+            }
+        };
+        let is_new = disk.is_new().map_err(|trouble| unusable(path, &trouble))?;
+        let (mut open, mut first) = (Open::of(now), None::<Time>);
         let mut old: Vec<Open> = Vec::new();
         let read = disk.rows(|at, row| {
+            first = first.or(Some(at));
             let hour = if open.has(at) {
                 &mut open
             } else {
@@ -101,10 +108,13 @@ impl Store {
             }
         });
         read.map_err(|trouble| unusable(path, &trouble))?;
+        let shed = disk.keep_within(bound);
+        disk.shrink(bound);
+        let since = if is_new { first } else { Some(Time::MIN) };
         let disk = Arc::new(RwLock::new(Some(disk)));
-        let writer = Writer::start(Arc::clone(&disk), path.to_owned());
+        let writer = Writer::start(Arc::clone(&disk), path.to_owned(), (bound, shed));
         let writer = writer.map_err(|error| Failure::failed("SG-LOC-001", "cannot start the store").because(error))?;
-        let mut store = Self { catalogue, open, closing: Vec::new(), disk, writer, now, refused: 0, late: 0 };
+        let mut store = Self { catalogue, open, closing: Vec::new(), disk, writer, now, since, refused: 0, late: 0 };
         for hour in old {
             // Also what the clock of an earlier run thought of the future: it was confirmed.
             store.close(hour);
@@ -114,6 +124,11 @@ impl Store {
 
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// The moment of the first point, or long ago where some lie in blocks; `None` while there is no point.
+    pub fn since(&self) -> Option<Time> {
+        self.since
     }
 
     pub fn state(&self) -> State {
@@ -134,6 +149,7 @@ impl Store {
                 continue;
             }
             self.now = self.now.max(at);
+            self.since = self.since.or(Some(at));
             let mut row = Vec::with_capacity(together.len());
             for point in together {
                 let known = self.catalogue.number(&point.series);
@@ -289,6 +305,16 @@ impl Store {
     /// Bytes of blocks, and points in them.
     pub fn weigh(&self) -> Option<(u64, u64)> {
         self.with(Disk::weigh)
+    }
+}
+
+/// The series that the file names; what they are not, where it is corrupt.
+fn catalogue(disk: &Disk) -> Result<Catalogue, String> {
+    let (mut catalogue, mut fault) = (Catalogue::default(), None);
+    let listed = disk.series(|id, text| fault = fault.take().or(catalogue.read(id, text).err()));
+    match listed.map_err(|trouble| trouble.to_string()).err().or(fault) {
+        Some(says) => Err(says),
+        None => Ok(catalogue),
     }
 }
 

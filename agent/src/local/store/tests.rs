@@ -37,7 +37,7 @@ pub(super) fn read(
 fn what_was_confirmed_is_there_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("local.redb");
-    let (mut store, remarks) = Store::open(&path, START).expect("opens");
+    let (mut store, remarks) = Store::open(&path, BYTES, START).expect("opens");
     assert!(remarks.is_empty());
     for at in (START..START + 5_400).step_by(10) {
         let minute = (at - START) / 60;
@@ -57,12 +57,12 @@ fn what_was_confirmed_is_there_again() {
     store.sync().expect("is written");
     check(&store);
     drop(store);
-    let (store, remarks) = Store::open(&path, START + 5_400).expect("opens again");
+    let (store, remarks) = Store::open(&path, BYTES, START + 5_400).expect("opens again");
     assert!(remarks.is_empty());
     check(&store);
     drop(store);
     // A start hours later finds the open hour over, and closes it.
-    let (store, _) = Store::open(&path, START + 50_000).expect("opens again");
+    let (store, _) = Store::open(&path, BYTES, START + 50_000).expect("opens again");
     store.sync().expect("is written");
     assert_eq!(read(&store, "a", "Average", 3_600, START, START + 7_200), [Some(29.5), Some(74.5)]);
     let (bytes, points) = store.weigh().expect("can be read");
@@ -72,7 +72,7 @@ fn what_was_confirmed_is_there_again() {
 #[test]
 fn what_is_too_old_is_forgotten_tier_by_tier() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut store, _) = Store::open(&folder.path().join("x"), START).expect("opens");
+    let (mut store, _) = Store::open(&folder.path().join("x"), BYTES, START).expect("opens");
     for hour in 0..24 * 17 {
         store.append(&[point("a", START + hour * 3_600, &[hour as f64])]);
     }
@@ -88,12 +88,12 @@ fn what_is_too_old_is_forgotten_tier_by_tier() {
 fn two_agents_on_one_store_are_refused_and_a_corrupt_one_is_moved_aside() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("local.redb");
-    let (first, _) = Store::open(&path, START).expect("opens");
-    let refused = Store::open(&path, START).expect_err("is taken");
+    let (first, _) = Store::open(&path, BYTES, START).expect("opens");
+    let refused = Store::open(&path, BYTES, START).expect_err("is taken");
     assert_eq!((refused.code, refused.to_string().contains("another agent")), ("SG-LOC-002", true));
     drop(first);
     fs::write(&path, b"this is no store, whatever its name says").expect("is written");
-    let (mut store, remarks) = Store::open(&path, START).expect("begins anew");
+    let (mut store, remarks) = Store::open(&path, BYTES, START).expect("begins anew");
     assert!(remarks[0].contains("local.corrupt-1"), "{remarks:?}");
     assert!(folder.path().join("local.corrupt-1").exists());
     store.append(&[point("a", START, &[1.0])]);
@@ -103,7 +103,7 @@ fn two_agents_on_one_store_are_refused_and_a_corrupt_one_is_moved_aside() {
 #[test]
 fn a_clock_that_went_back_loses_nothing_of_the_open_hour_and_counts_the_rest() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut store, _) = Store::open(&folder.path().join("x"), START).expect("opens");
+    let (mut store, _) = Store::open(&folder.path().join("x"), BYTES, START).expect("opens");
     store.append(&[point("a", START + 60, &[1.0])]);
     store.append(&[point("a", START + 30, &[2.0])]);
     store.append(&[point("a", START - 30, &[3.0])]);
@@ -115,19 +115,19 @@ fn a_clock_that_went_back_loses_nothing_of_the_open_hour_and_counts_the_rest() {
 fn a_period_that_was_closed_twice_keeps_both_halves() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x");
-    let (mut store, _) = Store::open(&path, START).expect("opens");
+    let (mut store, _) = Store::open(&path, BYTES, START).expect("opens");
     store.append(&[point("a", START, &[1.0])]);
     store.append(&[point("a", START, &[3.0])]);
     assert_eq!(read(&store, "a", "Sum", 10, START, START + 10), [Some(4.0)]);
     drop(store);
-    let (store, _) = Store::open(&path, START + 10).expect("opens again");
+    let (store, _) = Store::open(&path, BYTES, START + 10).expect("opens again");
     assert_eq!(read(&store, "a", "Sum", 10, START, START + 10), [Some(4.0)]);
 }
 
 #[test]
 fn series_beyond_the_bound_are_refused_and_counted() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut store, _) = Store::open(&folder.path().join("x"), START).expect("opens");
+    let (mut store, _) = Store::open(&folder.path().join("x"), BYTES, START).expect("opens");
     let many: Vec<_> = (0..catalogue::SERIES_MAX + 7).map(|n| point(&format!("s{n}"), START, &[1.0])).collect();
     store.append(&many);
     assert_eq!(store.refused, 7);

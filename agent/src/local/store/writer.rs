@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::bound::Shed;
 use super::disk::{Change, Disk, Trouble};
 
 /// What waits for a disk that is full: two hours of 200 series.
@@ -33,6 +34,10 @@ pub struct State {
     pub dropped: u64,
     /// Bytes of the file.
     pub bytes: u64,
+    /// What they may be.
+    pub bound: u64,
+    /// What was dropped for that.
+    pub shed: Shed,
 }
 
 enum Order {
@@ -50,10 +55,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(disk: Shared, path: PathBuf) -> std::io::Result<Self> {
+    pub(super) fn start(disk: Shared, path: PathBuf, (bound, shed): (u64, Shed)) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
-        let state = Arc::new(Mutex::new(State::default()));
-        let mut clerk = Clerk { disk, path, state: Arc::clone(&state), waiting: VecDeque::new() };
+        let state = Arc::new(Mutex::new(State { bound, shed, ..State::default() }));
+        let mut clerk = Clerk { disk, path, bound, state: Arc::clone(&state), waiting: VecDeque::new() };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .stack_size(512 << 10)
@@ -97,6 +102,8 @@ impl Drop for Writer {
 struct Clerk {
     disk: Shared,
     path: PathBuf,
+    /// Bytes that the file may take.
+    bound: u64,
     state: Arc<Mutex<State>>,
     waiting: VecDeque<(u64, Vec<Change>)>,
 }
@@ -167,7 +174,11 @@ impl Clerk {
             return Ok(());
         }
         let changes: Vec<Change> = self.waiting.iter().flat_map(|(_, changes)| changes.iter().cloned()).collect();
+        let ends_hour = changes.iter().any(|change| matches!(change, Change::Hour { .. }));
         let written = self.attempt(&changes);
+        if ends_hour && written.is_ok() {
+            self.shed();
+        }
         let bytes = self.disk.read().ok().and_then(|disk| disk.as_ref().map(Disk::bytes));
         match written {
             Ok(()) => {
@@ -200,6 +211,15 @@ impl Clerk {
         }
     }
 
+    /// The end of an hour is what makes the file larger.
+    fn shed(&self) {
+        let held = self.disk.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(disk) = &*held {
+            let shed = disk.keep_within(self.bound);
+            self.note(|state| state.shed = state.shed.and(shed));
+        }
+    }
+
     fn attempt(&self, changes: &[Change]) -> Result<(), Trouble> {
         let failed = {
             let held = self.disk.read().unwrap_or_else(PoisonError::into_inner);
@@ -229,7 +249,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::tests::{START, point, read};
-    use super::super::{Store, number};
+    use super::super::{BYTES, Store, number};
 
     /// Names the file to the child, which is the same test.
     const STORE: &str = "STORMGLASS_STORE_UNDER_TEST";
@@ -242,7 +262,7 @@ mod tests {
     fn write_until_killed(path: &Path) {
         use std::io::Write;
         let first: i64 = std::env::var(FIRST).ok().and_then(|first| first.parse().ok()).unwrap_or(0);
-        let (mut store, _) = Store::open(path, START + 10 * first).expect("opens");
+        let (mut store, _) = Store::open(path, BYTES, START + 10 * first).expect("opens");
         let mut out = std::io::stdout();
         for n in first.. {
             store.append(&[point("n", START + 10 * n, &[n as f64]), point("other", START + 10 * n, &[1.0, 2.0])]);
@@ -291,7 +311,7 @@ mod tests {
             }
             child.wait().expect("is buried");
             let now = START + 10 * confirmed + 10;
-            let (store, remarks) = Store::open(&path, now).expect("opens after a kill");
+            let (store, remarks) = Store::open(&path, BYTES, now).expect("opens after a kill");
             assert!(remarks.is_empty(), "kill {kill}: {remarks:?}");
             let first = (confirmed - 700).max(0);
             let found = read(&store, "n", "Average", 10, START + 10 * first, now);

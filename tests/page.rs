@@ -51,16 +51,11 @@ impl Up {
     }
 
     fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.place).expect("the page listens");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("can be set");
-        stream.write_all(request.as_bytes()).expect("is sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answers");
-        answer
+        ask(&self.place, request)
     }
 
     pub(crate) fn get(&self, path: &str, more: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{more}\r\n", self.place))
+        get(&self.place, path, more)
     }
 
     pub(crate) fn post(&self, path: &str, form: &str, more: &str) -> String {
@@ -82,6 +77,19 @@ impl Up {
             std::thread::sleep(Duration::from_millis(200));
         }
     }
+}
+
+fn ask(place: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(place).expect("the page listens");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("can be set");
+    stream.write_all(request.as_bytes()).expect("is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answers");
+    answer
+}
+
+fn get(place: &str, path: &str, more: &str) -> String {
+    ask(place, &format!("GET {path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n{more}\r\n"))
 }
 
 fn command(folder: &Path, more: &[&str]) -> Command {
@@ -213,7 +221,7 @@ fn a_browser_that_never_reads_holds_up_nobody() {
     drop(idle);
 }
 
-/// Fired, escalated, acknowledged, recovered, reported: within two minutes.
+/// Fired, escalated, acknowledged, recovered, reported. That it takes less than two minutes is for `scripts/bench page`.
 #[test]
 fn the_demo_plays_a_bad_day_to_its_end() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -221,12 +229,31 @@ fn the_demo_plays_a_bad_day_to_its_end() {
     command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", folder.path());
     let begun = Instant::now();
     let mut demo = Process::start("stormglass demo", command, &folder.path().join("out"));
+    demo.wait_ready(|said| said.contains("the page: "));
+    // An hour into it the ladder has been climbed to its end, and the page says so in both languages.
+    demo.wait_until("to climb the ladder", Duration::from_mins(3), |said| said.contains("disk-full"));
+    let place =
+        demo.output().split("the page: http://").nth(1).and_then(|rest| rest.split('/').next()).map(str::to_owned);
+    let place = place.expect("an address");
+    for (path, language, words) in [
+        ("/", "en", ["Demo.", "checkout-failing", "Customers cannot pay.", "Raise maximumPoolSize"]),
+        ("/", "ko", ["데모입니다.", "결제 실패", "고객이 결제하지 못하고 있습니다.", "디스크 용량 부족"]),
+        ("/api", "en", ["/checkout", "Demo.", "p99", "data-lines"]),
+        ("/errors", "ko", ["SQLTransientConnectionException", "데모입니다.", "checkout", "누적"]),
+    ] {
+        let page = get(&place, path, &format!("Accept-Language: {language}\r\n"));
+        for word in words {
+            assert!(page.contains(word), "{path} in {language} does not say {word}: {page}");
+        }
+    }
     let status = demo.wait(Duration::from_mins(4));
     let said = demo.output();
     println!("the demo took {:?}", begun.elapsed());
     assert!(status.success(), "{said}");
-    for word in ["checkout-failing", "disk-full", "burst-running-out", "error-kinds", "upper-department", "kim", "OVER"]
-    {
+    for word in ["checkout-failing", "disk-full", "burst-running-out", "error-kinds", "upper-department", "kim"] {
         assert!(said.contains(word), "nobody spoke of {word}: {said}");
     }
+    let reports = said.matches("# Incident ").count();
+    let over = said.matches("| All fine |").count();
+    assert!(reports >= 4 && over == reports, "{over} of {reports} incidents are over at the end: {said}");
 }

@@ -40,5 +40,15 @@ row 'resident memory with the page open, after a minute' "$(awk '/^VmRSS/ { prin
 row 'of that private to it (RssAnon)' "$(awk '/^RssAnon/ { printf "%.1f MB", $2 * 1024 / 1e6 }' "/proc/$pid/status")" ''
 kill "$news"
 ends
+
+# The recorded bad day: each step of it is looked for in what it said.
+begun=$(date +%s%N)
+"$ship/stormglass" demo --listen "127.0.0.1:$port" >"$folder/demo" 2>&1
+took=$((($(date +%s%N) - begun) / 1000000000))
+steps=
+for step in 'checkout-slow' 'disk-full' 'error-kinds' 'burst-running-out' 'upper-department' 'kim has it' OVER '# Incident'; do
+    grep -q "$step" "$folder/demo" || steps="$steps, no $step"
+done
+row 'the demo, from its start to its reports' "$took s; $(grep -c '| All fine |' "$folder/demo") of $(grep -c '^# Incident' "$folder/demo") incidents over$steps" '120 s, all'
 trap - EXIT
 rm -rf "$folder"

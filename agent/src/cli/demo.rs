@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// Where the page listens
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = crate::local::config::LISTEN)]
     listen: SocketAddr,
+    /// How much faster than time; slower leaves more of it to look around in
+    #[arg(long, value_name = "TIMES", default_value_t = crate::local::DEMO_SPEED, value_parser = clap::value_parser!(u32).range(1..=600))]
+    speed: u32,
 }
 
 pub(super) fn run(args: &Args, _: &Common, _: &mut Out) -> Result<Exit, Failure> {
@@ -36,7 +39,7 @@ pub(super) fn run(args: &Args, _: &Common, _: &mut Out) -> Result<Exit, Failure>
     let ended = tasks.block_on(&runtime, async {
         let (sender, orders) = mpsc::channel(4);
         signals::listen(&sender).map_err(cannot)?;
-        Box::pin(demo.play(&config, orders, Box::new(say))).await
+        Box::pin(demo.play(&config, args.speed, orders, Box::new(say))).await
     });
     runtime.shutdown_background();
     ended.map(|()| Exit::Ok)

@@ -25,5 +25,5 @@ mod tell;
 pub(crate) use annex::{Annex, Overlooked};
 pub(crate) use book::Book;
 pub use config::{Config as Settings, Raw};
-pub(crate) use demo::Demo;
+pub(crate) use demo::{Demo, SPEED as DEMO_SPEED};
 pub(crate) use run::{OwnHost, Wiring, run};

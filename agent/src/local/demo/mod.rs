@@ -31,7 +31,7 @@ use story::Shop;
 const HOST: &str = "shop-1";
 const RULES: &str = include_str!("alarms.toml");
 /// How much faster than time: the day takes a minute and a half.
-const SPEED: u32 = 120;
+pub(crate) const SPEED: u32 = 120;
 /// Days of an ordinary past, so that the charts and the judges have one.
 const PAST_DAYS: i64 = 4;
 const PAST_STEP_S: i64 = 60;
@@ -89,7 +89,13 @@ impl Demo {
     }
 
     /// Plays the day to its end.
-    pub(crate) async fn play(self, config: &Config, orders: mpsc::Receiver<Order>, say: Say) -> Result<(), Failure> {
+    pub(crate) async fn play(
+        self,
+        config: &Config,
+        speed: u32,
+        orders: mpsc::Receiver<Order>,
+        say: Say,
+    ) -> Result<(), Failure> {
         let local = config.local.clone().unwrap_or_default();
         let (listener, door) = open(local.listen, &say).await?;
         let began = self.began - PAST_DAYS * 86_400;
@@ -97,11 +103,11 @@ impl Demo {
         let (house, demo): (Shared, _) = (Rc::new(RefCell::new(house)), Rc::new(RefCell::new(self)));
         demo.borrow_mut().past(&house);
         // The past took its time; the day begins now.
-        clock::start(Duration::from_secs(demo.borrow().began.unsigned_abs()), SPEED);
+        clock::start(Duration::from_secs(demo.borrow().began.unsigned_abs()), speed);
         let (say, host) = (Rc::new(say), HOST.to_owned());
         let load =
             Box::new(|| Err(Failure::usage("SG-LOC-040", "the demo has no configuration that could be read anew")));
-        let wiring = Wiring { orders, clock: clock::now, speed: SPEED, say, host, load, given: None };
+        let wiring = Wiring { orders, clock: clock::now, speed, say, host, load, given: None };
         live(config, house, demo, wiring, (listener, door)).await
     }
 
@@ -131,15 +137,11 @@ impl Demo {
         self.acknowledged = true;
         let mut house = house.borrow_mut();
         let house = &mut *house;
-        let open: Vec<String> = house
-            .judge
-            .incidents
-            .values()
-            .filter(|story| story.ended.is_none())
-            .map(|story| story.id.clone())
+        let open = house.judge.incidents.values().filter(|story| story.ended.is_none());
+        let open: Vec<(String, &str)> = open
+            .map(|story| (story.id.clone(), story::mended(story.alarms.iter().map(|alarm| alarm.title.as_str()))))
             .collect();
-        for incident in open {
-            let note = "pool raised to 30, the log that filled the disk truncated and put under logrotate";
+        for (incident, note) in open {
             let acts = [
                 Act::Acknowledge { incident: incident.clone(), by: "kim".to_owned(), for_s: 4 * 3_600 },
                 Act::Note { incident, by: "kim".to_owned(), text: note.to_owned() },

@@ -27,6 +27,19 @@ const DISK_A_DAY: f64 = 0.45;
 
 const SERVICE: &str = "checkout";
 
+/// What the one who came writes down of an incident, by the rules that fired in it.
+pub(super) fn mended<'a>(rules: impl Iterator<Item = &'a str>) -> &'static str {
+    let mut rules = rules;
+    let of_rule = |rule: &str| match rule {
+        "disk-full" => Some("debug.log truncated and put under logrotate"),
+        "burst-running-out" => Some("a larger plan is ordered for the next sale; this one ends within the hour"),
+        "error-kinds" => Some("it is the pool: see the incident of the checkout"),
+        "checkout-failing" | "checkout-slow" | "pool-exhausted" => Some("pool raised from 10 to 30"),
+        _ => None,
+    };
+    rules.find_map(of_rule).unwrap_or("looking into it")
+}
+
 /// How the shop is at a minute of the story; before its beginning it is an ordinary day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shop {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use alarm::series::Unit;
 use maud::{Markup, html};
 
-use super::say::Say;
+use super::say::{Say, shown};
 use crate::budget::Bill;
 use crate::local::house::House;
 
@@ -34,7 +35,7 @@ pub(super) fn page(house: &House, say: &Say) -> Markup {
             div.tile { span { (say.t("List price", "정가")) } b { "$" (format!("{:.2}", bill.usd())) } }
             div.tile { span { (say.t("After the free allowance", "무료 한도 적용")) } b { "$" (format!("{:.2}", (bill.usd() - bill.free_usd).max(0.0))) } }
             div.tile { span { (say.t("Series", "지표 수")) } b { (series) } }
-            div.tile { span { (say.t("Requests", "요청 수")) } b { (bill.requests) } }
+            div.tile { span { (say.t("Requests", "요청 수")) } b { (shown(Some(bill.requests as f64), Unit::Count)) } }
         }
         p.note { (say.t("Prices of us-east-1. CloudWatch bills each name with its dimensions as one metric; the free allowance is once an account.",
                         "us-east-1 기준입니다. CloudWatch는 이름과 차원의 조합마다 지표 하나로 과금하며, 무료 한도는 계정당 한 번입니다.")) }

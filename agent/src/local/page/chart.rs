@@ -67,8 +67,9 @@ impl Range {
     }
 
     /// For our own drawing, which is a third as wide.
-    fn coarse_s(self) -> u32 {
+    fn coarse_s(self, now: Time, since: Option<Time>) -> u32 {
         match self {
+            Self::Hour if since.is_some_and(|since| now.saturating_sub(since) < 1_200) => 10,
             Self::Hour => 20,
             Self::Day => 600,
             Self::Week => 3_600,
@@ -76,10 +77,14 @@ impl Range {
         }
     }
 
-    pub(super) fn bounds(self, now: Time, period_s: u32) -> (Time, Time) {
+    /// From `since` on nothing is missing but what was never measured: an hour of which minutes are known is shown as
+    /// those minutes.
+    pub(super) fn bounds(self, now: Time, period_s: u32, since: Option<Time>) -> (Time, Time) {
         let period = Time::from(period_s);
         let until = now.div_euclid(period) * period + period;
-        (until - self.span_s(), until)
+        let known = since.filter(|_| self == Self::Hour).map_or(Time::MAX, |since| until.saturating_sub(since));
+        let span = known.clamp(FRESH_S.min(self.span_s()), self.span_s());
+        (until - span.div_euclid(period) * period, until)
     }
 }
 
@@ -104,6 +109,9 @@ pub(super) struct Chart {
     pub(super) notes: Vec<String>,
 }
 
+/// What a chart shows at least.
+const FRESH_S: Time = 300;
+
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 150.0;
 /// A trend is drawn ahead for half of what is shown behind.
@@ -118,17 +126,31 @@ pub(super) struct Drawn {
 
 /// Reads the lines of a chart.
 pub(super) fn read(house: &House, lines: &[(u32, Statistic)], range: Range, period_s: u32, now: Time) -> Drawn {
-    let (from, until) = range.bounds(now, period_s);
+    let (from, until) = range.bounds(now, period_s, house.store.since());
     let values = lines.iter().map(|(series, statistic)| {
         let rows = house.store.rows(*series, std::slice::from_ref(statistic), period_s, (from, until));
-        rows.columns.into_iter().next().unwrap_or_default()
+        let mut values = rows.columns.into_iter().next().unwrap_or_default();
+        bridge(&mut values);
+        values
     });
     Drawn { start: from, period_s, values: values.collect() }
 }
 
+/// What is measured less often than the chart has slots is held from one to the next. Longer than its usual pace is a gap.
+fn bridge(values: &mut [f64]) {
+    let real: Vec<usize> = (0..values.len()).filter(|at| !values[*at].is_nan()).collect();
+    let mut apart: Vec<usize> = real.windows(2).map(|two| two[1] - two[0]).collect();
+    apart.sort_unstable();
+    let Some(pace) = apart.get(apart.len() / 2).copied().filter(|pace| *pace > 1) else { return };
+    for two in real.windows(2).filter(|two| two[1] - two[0] <= pace + 1) {
+        let held = values[two[0]];
+        values[two[0] + 1..two[1]].fill(held);
+    }
+}
+
 pub(super) fn figure(house: &House, say: &Say, chart: &Chart, range: Range) -> Markup {
     let lines: Vec<_> = chart.lines.iter().map(|line| (line.series, line.statistic.clone())).collect();
-    let drawn = read(house, &lines, range, range.coarse_s(), say.now);
+    let drawn = read(house, &lines, range, range.coarse_s(say.now, house.store.since()), say.now);
     let wanted: Vec<String> = lines.iter().map(|(series, statistic)| format!("{series}.{statistic}")).collect();
     let ahead = chart.ahead.filter(|_| range.span_s() >= Range::Week.span_s());
     let newest = |at: usize| drawn.values.get(at)?.iter().rev().find(|value| !value.is_nan()).copied();
@@ -197,6 +219,31 @@ fn path(values: &[f64], x: impl Fn(usize) -> f64, y: impl Fn(f64) -> f64) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_young_host_shows_its_minutes_as_soon_as_there_are_any() {
+        let span = |range: Range, age: Time| {
+            let (from, until) = range.bounds(10_000_000, 10, Some(10_000_000 - age));
+            until - from
+        };
+        assert_eq!((span(Range::Hour, 5), span(Range::Hour, 1_000), span(Range::Hour, 90_000)), (300, 1_010, 3_600));
+        assert_eq!(span(Range::Day, 5), 86_400);
+    }
+
+    #[test]
+    fn what_is_measured_once_a_minute_is_a_line_and_a_gap_in_it_stays_one() {
+        let every = |pace: usize, without: usize| -> Vec<f64> {
+            (0..30).map(|at| if at % pace == 0 && at != without { at as f64 } else { f64::NAN }).collect()
+        };
+        let mut values = every(6, 12);
+        bridge(&mut values);
+        let gap: Vec<_> = (0..25).filter(|at| values[*at].is_nan()).collect();
+        assert_eq!(gap, (7..18).collect::<Vec<_>>(), "{values:?}");
+        assert_eq!((values[5], values[23]), (0.0, 18.0));
+        let mut values = every(1, 12);
+        bridge(&mut values);
+        assert!(values[12].is_nan());
+    }
 
     #[test]
     fn a_gap_lifts_the_line() {

@@ -5,6 +5,8 @@ use maud::{DOCTYPE, Markup, html};
 use super::assets::address;
 use super::say::{Say, Theme};
 use crate::local::house::House;
+use crate::local::judge::ActError;
+use crate::local::store::{Shed, State};
 
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +93,7 @@ fn footer(house: &House, say: &Say) -> Markup {
                         (trouble)
                     }
                 }
+                @if state.shed.points > 0 { p.note { (shed(say, &state)) } }
                 @for remark in &house.about.remarks { p.trouble { (remark) } }
                 @for outlet in &house.failing {
                     p.trouble role="alert" { (say.t("This outlet refuses notices: ", "알림을 받지 못하는 경로: ")) (outlet) }
@@ -118,6 +121,20 @@ fn footer(house: &House, say: &Say) -> Markup {
     }
 }
 
+/// That the file is as large as it may be, and what it no longer has.
+fn shed(say: &Say, state: &State) -> String {
+    let Shed { points, period_s, before } = state.shed;
+    let (bound, period, before) = (state.bound >> 20, say.duration(f64::from(period_s)), say.moment(before));
+    match say.code() {
+        "ko" => format!(
+            "저장 파일이 한도({bound} MiB)에 도달해 오래된 세부 데이터 {points}건을 먼저 지웠습니다. {before} 이전은 {period} 간격 데이터가 없습니다."
+        ),
+        _ => format!(
+            "The store is as large as it may be ({bound} MiB): {points} points were dropped, of {period} each before {before}."
+        ),
+    }
+}
+
 pub(super) fn login(say: &Say, wrong: bool) -> Markup {
     let body = html! {
         main id="main" {
@@ -141,7 +158,18 @@ pub(super) fn nothing(say: &Say) -> Markup {
     }
 }
 
-pub(super) fn refused(say: &Say, why: &str) -> Markup {
+pub(super) fn refused(say: &Say, error: ActError) -> Markup {
+    let english = error.to_string();
+    let why = say.t(
+        &english,
+        match error {
+            ActError::NoIncident => "진행 중인 장애가 아닙니다.",
+            ActError::NoSilence => "해당 알림 중지가 없습니다.",
+            ActError::NoLabels => "대상이 될 라벨이 없거나 형식이 맞지 않습니다. `라벨 = 값` 형식으로 입력하세요.",
+            ActError::Duration => "기간은 1분에서 1주 사이여야 합니다.",
+            ActError::TooMany => "알림 중지가 너무 많습니다. 먼저 하나를 해제하세요.",
+        },
+    );
     html! {
         h1 { (say.t("That was not done", "처리하지 못했습니다")) }
         p.trouble role="alert" { (why) }

@@ -76,7 +76,7 @@ fn group(house: &House, say: &Say, told: &Told, csrf: &str) -> Markup {
                 span { (say.t("since ", "발생: ")) (say.moment(episode.since)) " (" (say.ago(episode.since)) ")" }
             }
             @for (at, alarm) in &open { (one(house, say, *at, alarm)) }
-            (people(say, told, episode))
+            (people(house, say, told, episode))
             div.acts {
                 @if episode.ack.is_none() { (acknowledge(say, csrf, &episode.incident)) }
                 @if let Some((_, alarm)) = open.first() { (silence(say, csrf, alarm.labels)) }
@@ -90,15 +90,15 @@ fn one(house: &House, say: &Say, at: usize, alarm: &Alarm<'_>) -> Markup {
     let place: Vec<_> = alarm.labels.iter().filter(|(name, _)| *name != "rule").collect();
     html! {
         div.alarm {
-            h2 { (alarm.title) @for (name, value) in &place { " " code { (name) "=" (value) } } }
+            h2 { (alarm.title(say.language)) @for (name, value) in &place { " " code { (name) "=" (value) } } }
             p { (reason(&alarm.verdict.reason, alarm.unit, say.language)) }
             @if alarm.verdict.state == State::Unknown {
                 p.note { (say.t("It cannot be seen just now; a gap is no recovery.", "지금은 확인할 수 없습니다. 데이터가 없다고 해소된 것은 아닙니다.")) }
             }
             dl {
                 @if let Some(left) = alarm.verdict.time_left { dt { (say.t("Time left", "남은 시간")) } dd { (words::time_left(left, say.language)) } }
-                @if let Some(means) = alarm.means { dt { (say.t("For users", "영향")) } dd { (means) } }
-                @if let Some(todo) = alarm.todo { dt { (say.t("What to do", "조치 방법")) } dd { @for line in todo.lines() { span.line { (line) } } } }
+                @if let Some(means) = alarm.means(say.language) { dt { (say.t("For users", "영향")) } dd { (means) } }
+                @if let Some(todo) = alarm.todo(say.language) { dt { (say.t("What to do", "조치 방법")) } dd { @for line in todo.lines() { span.line { (line) } } } }
                 @if let Some(runbook) = alarm.runbook { dt { (say.t("Runbook", "대응 절차서")) } dd { a href=(runbook) rel="noreferrer noopener" { (runbook) } } }
             }
             (why(house, say, outcome.bound, alarm))
@@ -129,13 +129,15 @@ fn why(house: &House, say: &Say, bound: usize, alarm: &Alarm<'_>) -> Markup {
 }
 
 /// Who was told, who has it, and why nobody else is.
-fn people(say: &Say, told: &Told, episode: &Episode) -> Markup {
+fn people(house: &House, say: &Say, told: &Told, episode: &Episode) -> Markup {
+    // The episode knows who heard last; the story, when each heard first.
+    let first = house.judge.incidents.get(&episode.incident).map(|story| story.told.as_slice()).unwrap_or_default();
     html! {
         p.people {
-            @if episode.told.is_empty() { (say.t("Nobody was told yet.", "아직 아무에게도 통보하지 않았습니다.")) }
+            @if first.is_empty() { (say.t("Nobody was told yet.", "아직 아무에게도 통보하지 않았습니다.")) }
             @else {
                 (say.t("Told: ", "통보: "))
-                @for (at, who) in episode.told.iter().enumerate() { @if at > 0 { ", " } b { (who.who) } " " (say.moment(who.at)) }
+                @for (at, (who, when)) in first.iter().enumerate() { @if at > 0 { ", " } b { (who) } " " (say.moment(*when)) }
                 "."
             }
             @if let Some(ack) = &episode.ack {
@@ -189,7 +191,7 @@ fn waiting(house: &House, say: &Say) -> Markup {
             section.waiting {
                 h2 { (say.t("May become trouble", "지켜보는 중")) }
                 ul { @for (alarm, until) in &held {
-                    li { b { (alarm.title) } ": " (reason(&alarm.verdict.reason, alarm.unit, say.language)) " "
+                    li { b { (alarm.title(say.language)) } ": " (reason(&alarm.verdict.reason, alarm.unit, say.language)) " "
                         (say.t("Fires at ", "계속되면 발생: ")) (say.moment(*until)) (say.t(" if it lasts.", "")) }
                 } }
             }
@@ -238,7 +240,7 @@ fn unknown(house: &House, say: &Say) -> Markup {
             details.unknown {
                 summary { @if say.code() == "ko" { "알 수 없음 " (unknown.len()) "건" } @else { (unknown.len()) " cannot be judged" } }
                 p.note { (say.t("Too little of it was measured, so far or on this host; that is not the same as fine.", "아직 데이터가 부족하거나 이 호스트에서 측정되지 않는 항목입니다. 정상이라는 뜻은 아닙니다.")) }
-                ul { @for alarm in &unknown { li { b { (alarm.title) } ": " (reason(&alarm.verdict.reason, alarm.unit, say.language)) } } }
+                ul { @for alarm in &unknown { li { b { (alarm.title(say.language)) } ": " (reason(&alarm.verdict.reason, alarm.unit, say.language)) } } }
             }
         }
     }

@@ -176,7 +176,7 @@ fn act(room: &Room, asked: &Asked<'_>, say: &Say) -> Answer {
             answer::see(&back)
         }
         Err(error) => {
-            let body = layout::refused(say, &error.to_string());
+            let body = layout::refused(say, error);
             answer::page(StatusCode::CONFLICT, layout::page(house, say, Place::None, &body))
         }
     }

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::assets::STYLE;
 use super::chart::Range;
 use super::say::Say;
-use super::{bill, errors, host, incidents, now};
+use super::{api, bill, errors, host, incidents, now};
 use crate::local::house::House;
 
 /// As a file: forms lead nowhere and are left out by the style, links by the frame around them.
@@ -14,8 +14,13 @@ const INERT: &str =
 
 pub(super) fn page(house: &House, say: &Say, range: Option<&str>) -> String {
     let range = range.and_then(Range::parse).unwrap_or(Range::Day);
-    let parts: [Markup; 4] =
-        [now::page(house, say, ""), host::page(house, say, range), errors::list(house, say), bill::page(house, say)];
+    let parts: [Markup; 5] = [
+        now::page(house, say, ""),
+        host::page(house, say, range),
+        api::page(house, say, range),
+        errors::list(house, say),
+        bill::page(house, say),
+    ];
     let stories = house.judge.incidents.keys().rev().take(10).filter_map(|id| incidents::one(house, say, "", id));
     let stories: Vec<Markup> = stories.collect();
     let markup = html! {

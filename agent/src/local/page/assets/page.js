@@ -46,13 +46,17 @@
   const steps = (unit) => unit === 'Bytes' ? { incrs: Array.from({ length: 50 }, (_, at) => 2 ** at) } : {};
   const wide = (_, values) => values ? 14 + 7 * Math.max(...values.map((value) => value.length)) : 50;
 
+  // A value between two gaps is a dot, not nothing.
+  const alone = (u, line, shown) => shown ? null : u.data[line].reduce((found, value, at, all) =>
+    value != null && all[at - 1] == null && all[at + 1] == null ? found.concat(at) : found, []);
+
   const draw = (figure, data) => {
     const plot = figure.querySelector('.plot');
     const unit = figure.dataset.unit;
     const labels = figure.dataset.labels.split(SEPARATOR);
     const top = Number(figure.dataset.top) || 0;
     const series = [{}];
-    data.lines.forEach((_, at) => series.push({ label: labels[at], stroke: () => style('--l' + at), width: 1.5, spanGaps: false }));
+    data.lines.forEach((_, at) => series.push({ label: labels[at], stroke: () => style('--l' + at), width: 1.5, spanGaps: false, points: { size: 4, filter: alone } }));
     const bands = [];
     if (data.ahead) {
       series.push({ label: '→', stroke: () => style('--l0'), dash: [5, 4], width: 1.2 });

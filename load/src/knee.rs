@@ -4,6 +4,8 @@
 //! counts, since one collection of garbage is no limit; one that was kept is believed. A rate at which it cannot be told
 //! who was the limit is pressed again too, for the machine that presses has its bad moments as well.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How close the two ends come before it is over: more is within the noise of a service.
@@ -37,6 +39,19 @@ pub enum Went {
 pub struct Knee {
     pub kept: Option<f64>,
     pub broke: Option<f64>,
+}
+
+impl fmt::Display for Knee {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kept {
+            Some(rate) => write!(out, "{rate:.1}/s journeys were kept, ")?,
+            None => write!(out, "no rate was kept, ")?,
+        }
+        match self.broke {
+            Some(rate) => write!(out, "{rate:.1}/s were not"),
+            None => write!(out, "none broke the objective"),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +143,13 @@ mod tests {
         let mut bad = true;
         let (knee, _) = climb(10.0, |rate| rate < 300.0 && !(rate == 20.0 && std::mem::take(&mut bad)));
         assert!(knee.kept.is_some_and(|kept| kept > 250.0), "{knee:?}");
+    }
+
+    #[test]
+    fn a_knee_is_told_in_words() {
+        let told = |kept, broke| Knee { kept, broke }.to_string();
+        assert_eq!(told(Some(71.3), Some(74.0)), "71.3/s journeys were kept, 74.0/s were not");
+        assert_eq!(told(None, None), "no rate was kept, none broke the objective");
     }
 
     /// A machine that is busy for a moment is asked again; one that is too slow ends it with what is known.

@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+/// To one who speaks HTTP/1.0, as `ab` does, and must be told that the connection stays.
+const ANSWER_OLD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\nok";
 /// Requests are small; one that is larger than this is not for us.
 const REQUEST_MAX: usize = 16 << 10;
 /// Connections that may wait to be taken. With fewer, a client that comes during a pause is turned away by the kernel and
@@ -98,8 +100,9 @@ async fn answer(mut stream: TcpStream) -> Option<()> {
             return None;
         }
         while let Some(at) = held.windows(4).position(|four| four == b"\r\n\r\n") {
+            let is_old = held[..at].split(|byte| *byte == b'\r').next().is_some_and(|line| line.ends_with(b"HTTP/1.0"));
             held.drain(..at + 4);
-            stream.write_all(ANSWER).await.ok()?;
+            stream.write_all(if is_old { ANSWER_OLD } else { ANSWER }).await.ok()?;
         }
     }
 }

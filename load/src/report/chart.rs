@@ -6,14 +6,17 @@ use std::fmt::Write;
 #[derive(Clone, Debug)]
 pub(super) struct Line<'a> {
     pub name: &'a str,
+    /// A colour of the page's style, light or dark.
     pub colour: &'a str,
+    /// What was wanted lies broad below what was.
+    pub is_wanted: bool,
     pub points: Vec<(f64, Option<f64>)>,
 }
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 220.0;
 /// Room for the numbers at the left and below.
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 92.0;
 const BELOW: f64 = 24.0;
 /// Parts of the scales.
 const TICKS: u32 = 4;
@@ -44,7 +47,13 @@ pub(super) fn svg(lines: &[Line<'_>], length_s: f64, unit: &str) -> String {
         );
     }
     for line in lines {
-        let _ = write!(out, "<path class=\"line\" stroke=\"{}\" d=\"{}\"/>", line.colour, path(&line.points, x, y));
+        let class = if line.is_wanted { "line wanted" } else { "line" };
+        let _ = write!(
+            out,
+            "<path class=\"{class}\" style=\"stroke:{}\" d=\"{}\"/>",
+            line.colour,
+            path(&line.points, x, y)
+        );
     }
     out.push_str("</svg>");
     out
@@ -66,13 +75,13 @@ fn path(points: &[(f64, Option<f64>)], x: impl Fn(f64) -> f64, y: impl Fn(f64) -
     out
 }
 
-/// The next of 1, 2, 5, 10, ... that is not below.
+/// The next of 1, 2, 2.5, 5, 10, ... that is not below.
 fn nice(value: f64) -> f64 {
     if value <= 0.0 {
         return 1.0;
     }
     let decade = 10_f64.powf(value.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * decade);
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|step| step * decade);
     steps.into_iter().find(|step| *step >= value).unwrap_or(value)
 }
 
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn scales_are_round() {
-        assert_eq!([0.0, 0.3, 7.0, 10.0, 11.0, 480.0].map(nice), [1.0, 0.5, 10.0, 10.0, 20.0, 500.0]);
+        assert_eq!([0.0, 0.3, 7.0, 10.0, 11.0, 220.0, 480.0].map(nice), [1.0, 0.5, 10.0, 10.0, 20.0, 250.0, 500.0]);
         assert_eq!(short(12_500.0, ""), "12k");
         assert_eq!(short(0.5, " ms"), "0.5 ms");
     }

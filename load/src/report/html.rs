@@ -7,21 +7,27 @@ use super::text::number;
 use super::{Moment, Part, Report, Spread, Step};
 
 const STYLE: &str = "
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2rem auto; padding: 0 1rem; color: #1c2733; background: #fff }
-h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+:root { color-scheme: light dark; --text: #1c2733; --page: #fff; --rule: #dde3e9; --faint: #55626f; --good: #1b6e3c; --bad: #b3261e;
+  --blue: #0072b2; --orange: #b87700; --red: #d55e00; --green: #009e73 }
+@media (prefers-color-scheme: dark) { :root { --text: #dfe6ec; --page: #14191f; --rule: #2c3640; --faint: #97a4b0; --good: #6fd39b;
+  --bad: #ff9a8d; --blue: #56b4e9; --orange: #e69f00; --red: #ff8a4c; --green: #2fc79c } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 2rem auto; padding: 0 1rem; color: var(--text); background: var(--page) }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin-top: 2rem }
 .invalid { background: #b3261e; color: #fff; padding: .8rem 1rem; font-weight: 600 }
-.kept { color: #1b6e3c } .broken { color: #b3261e }
-table { border-collapse: collapse; width: 100% } th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #dde3e9; font-variant-numeric: tabular-nums }
-th:first-child, td:first-child { text-align: left }
-svg { width: 100%; height: auto } svg text { font-size: 11px; fill: #55626f } .grid { stroke: #e4e9ee } .line { fill: none; stroke-width: 1.6 }
+.kept { color: var(--good) } .broken { color: var(--bad) }
+.wide { overflow-x: auto } summary { cursor: pointer; padding: .3rem 0 }
+table { border-collapse: collapse; width: 100% } th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); font-variant-numeric: tabular-nums }
+th:first-child, td:first-child { text-align: left; min-width: 8rem }
+svg { width: 100%; height: auto } svg text { font-size: 13px; fill: var(--faint) } .grid { stroke: var(--rule) }
+.line { fill: none; stroke-width: 1.8 } .wanted { stroke-width: 6; opacity: .35 }
 .key span { margin-right: 1rem } .key i { display: inline-block; width: .9rem; height: .2rem; vertical-align: middle; margin-right: .3rem }
-@media (prefers-color-scheme: dark) { body { color: #dfe6ec; background: #14191f } th, td { border-color: #2c3640 } .grid { stroke: #2c3640 } svg text { fill: #97a4b0 } }";
+@media (max-width: 600px) { svg text { font-size: 22px } .line { stroke-width: 3.5 } .wanted { stroke-width: 9 } }";
 
-/// Colours that people who see no red or green still tell apart (Okabe and Ito).
-const BLUE: &str = "#0072b2";
-const ORANGE: &str = "#e69f00";
-const RED: &str = "#d55e00";
-const GREEN: &str = "#009e73";
+/// Colours that people who see no red or green still tell apart (Okabe and Ito), darker on white and lighter on black.
+const BLUE: &str = "var(--blue)";
+const ORANGE: &str = "var(--orange)";
+const RED: &str = "var(--red)";
+const GREEN: &str = "var(--green)";
 
 /// Series of the target's host that are drawn, at most.
 const SEEN_MAX: usize = 12;
@@ -101,19 +107,23 @@ fn charts(report: &Report) -> Markup {
     let of = |value: fn(&Moment) -> Option<f64>| -> Vec<(f64, Option<f64>)> {
         report.timeline.iter().map(|moment| (moment.at_s, value(moment))).collect()
     };
-    let line = |name, colour, points| Line { name, colour, points };
+    let line = |name, colour, points| Line { name, colour, is_wanted: false, points };
+    let wanted = |name, points| Line { name, colour: GREEN, is_wanted: true, points };
     let rate = [
-        line("asked", GREEN, of(|moment| Some(moment.asked))),
-        line("started", BLUE, of(|moment| Some(moment.started))),
-        line("failed requests", RED, of(|moment| Some(moment.failed))),
+        wanted("journeys asked", of(|moment| Some(moment.asked))),
+        line("journeys started", BLUE, of(|moment| Some(moment.started))),
+        line("requests failed", RED, of(|moment| Some(moment.failed))),
     ];
+    let limit = report.objective.p99_ms.map(|limit| vec![(0.0, Some(limit)), (report.asked_s, Some(limit))]);
+    let limit = limit.map(|points| wanted("p99 asked", points));
     let latency = [
         line("p50", BLUE, of(|moment| moment.p50_ms)),
         line("p95", ORANGE, of(|moment| moment.p95_ms)),
         line("p99", RED, of(|moment| moment.p99_ms)),
     ];
+    let latency: Vec<_> = limit.into_iter().chain(latency).collect();
     html! {
-        (figure("Journeys a second", &rate, report.asked_s, ""))
+        (figure("Each second", &rate, report.asked_s, ""))
         (figure("Latency by when it ended", &latency, report.asked_s, " ms"))
         @for (name, points) in report.seen.iter().take(SEEN_MAX) {
             @let points = points.iter().map(|(at_s, value)| (*at_s, Some(*value))).collect();
@@ -133,14 +143,14 @@ fn figure(title: &str, lines: &[Line<'_>], length_s: f64, unit: &str) -> Markup 
 fn climb(report: &Report) -> Markup {
     html! { @if let Some(climb) = &report.climb {
         h2 { "The knee" }
-        p { (rate(climb.knee.kept)) " were kept, " (rate(climb.knee.broke)) " were not. " (report.of_which()) }
-        table {
+        p { (climb.knee) ". " (report.of_which()) }
+        div.wide { table {
             thead { tr { th { "journeys a second" } th { "p50" } th { "p99" } th { "failed" } th { "verdict" } } }
             tbody { @for rung in &climb.rungs { tr {
                 td { (format!("{:.1}", rung.rate)) } td { (number(rung.p50_ms)) } td { (number(rung.p99_ms)) }
                 td { (rung.failed) } td { (rung.judged.verdict.name()) }
             } } }
-        }
+        } }
     } }
 }
 
@@ -155,13 +165,20 @@ fn steps(report: &Report) -> Markup {
             @for failed in &step.failures { tr { td.broken colspan="7" { (failed.count) " x " (failed.why) } } }
         }
     };
-    html! { table {
+    html! { div.wide { table {
         thead { tr { @for word in ["step", "requests", "failed", "p50", "p95", "p99", "most"] { th { (word) } } } }
         tbody { @for step in &report.steps { (row(step)) } (row(&Step { failures: Vec::new(), ..report.total.clone() })) }
-    } }
+    } } }
 }
 
 fn parts(report: &Report) -> Markup {
+    html! {
+        (parts_of(&report.total))
+        @for step in &report.steps { details { summary { (step.name) } (parts_of(step)) } }
+    }
+}
+
+fn parts_of(step: &Step) -> Markup {
     let row = |part: &Part, of: &str| {
         let Spread { mean_ms, p50_ms, p99_ms, max_ms, .. } = part.spread;
         html! { tr {
@@ -169,13 +186,13 @@ fn parts(report: &Report) -> Markup {
             @for value in [mean_ms, p50_ms, p99_ms, max_ms] { td { (number(value)) } }
         } }
     };
-    html! { table {
+    html! { div.wide { table {
         thead { tr { @for word in ["phase", "times", "mean", "p50", "p99", "most"] { th { (word) } } } }
         tbody {
-            @for part in &report.total.phases { (row(part, "")) }
-            @for part in &report.total.server { (row(part, "the service: ")) }
+            @for part in &step.phases { (row(part, "")) }
+            @for part in &step.server { (row(part, "the service: ")) }
         }
-    } }
+    } } }
 }
 
 fn ourselves(report: &Report) -> Markup {
@@ -193,8 +210,4 @@ fn ourselves(report: &Report) -> Markup {
         ("ports waiting, of", format!("{}, {}", own.sockets_waiting_peak, report.client.limits.ports)),
     ];
     html! { table { tbody { @for (name, value) in rows { tr { td { (name) } td { (value) } } } } } }
-}
-
-fn rate(rate: Option<f64>) -> String {
-    rate.map_or_else(|| "none".to_owned(), |rate| format!("{rate:.1}/s"))
 }

@@ -68,8 +68,7 @@ fn steps(report: &Report, out: &mut String) -> std::fmt::Result {
 
 fn climb(report: &Report, out: &mut String) -> std::fmt::Result {
     let Some(climb) = &report.climb else { return Ok(()) };
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "none".to_owned(), |rate| format!("{rate:.1}/s"));
-    writeln!(out, "\nThe knee: {} journeys were kept, {} were not.", rate(climb.knee.kept), rate(climb.knee.broke))?;
+    writeln!(out, "\nThe knee: {}.", climb.knee)?;
     for rung in &climb.rungs {
         let (p50, p99) = (ms(rung.p50_ms), ms(rung.p99_ms));
         let why = rung.judged.reasons.first().map_or("", String::as_str);

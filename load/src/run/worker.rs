@@ -19,6 +19,9 @@ use crate::tally::Failure;
 
 /// How often a worker that has nothing to start looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(50);
+/// Arrivals in a row that are due already. One who is behind must still let the others work, and asking the kernel after
+/// each would make him later still.
+const IN_A_ROW: u32 = 256;
 
 /// What a worker needs of the run.
 #[derive(Clone, Debug)]
@@ -66,19 +69,24 @@ async fn open(job: &Job, room: &Rc<Room>, metronome: &Metronome, walks: &mut Joi
     let arrivals = Arrivals::new(profile, *spacing, job.scenario.seed);
     let mine = arrivals.enumerate().skip(job.number).step_by(job.workers);
     let most = (job.scenario.open_max / job.workers).max(1);
+    let mut in_a_row = 0;
     for (number, at) in mine {
         let intended = job.clock.begins + at;
+        in_a_row += 1;
+        if in_a_row >= IN_A_ROW {
+            in_a_row = 0;
+            tokio::task::yield_now().await;
+        }
         while Instant::now() < intended {
             if job.stop.is_set() || room.tally.borrow().ended.is_some() {
                 return Ok(());
             }
             metronome.until(intended.min(Instant::now() + LOOK)).await?;
+            in_a_row = 0;
         }
         while walks.try_join_next().is_some() {}
         if room.under_way.get() >= most {
             room.tally.borrow_mut().unsent += 1;
-            // One who is behind must still let the others work.
-            tokio::task::yield_now().await;
             continue;
         }
         room.under_way.set(room.under_way.get() + 1);

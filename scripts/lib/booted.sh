@@ -9,7 +9,7 @@ can_boot() {
     debian=${STORMGLASS_ROOT:-$tables/root}
     [ -x "$debian/usr/lib/systemd/systemd" ] && return 0
     why="no root file system in $debian, and mmdebstrap cannot make one"
-    mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,procps,login,passwd,libpam-systemd,dbus bookworm "$debian" >&2
+    mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,procps,login,passwd,libpam-systemd,dbus,ca-certificates bookworm "$debian" >&2
 }
 
 # a_debian ROOT: a copy of it.

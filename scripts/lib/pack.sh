@@ -1,5 +1,5 @@
-# Makes the packages of one target from its programs. $version, $stamp, $folder (where they go), $staging (where they are put
-# together).
+# Makes the packages of one target from its programs. $version, $stamp, $packing (1 to 9), $folder (where they go), $staging
+# (where they are put together).
 # shellcheck shell=bash disable=SC2154
 
 # The oldest glibc that the program runs with: the highest version that its symbols ask for.
@@ -8,7 +8,7 @@ needed_glibc() {
 }
 
 # Times of the commit: the same tree gives the same bytes.
-packed() { tar --sort=name --mtime="@$stamp" --owner=0 --group=0 --numeric-owner -C "$1" -c "$2" | gzip -9n; }
+packed() { tar --sort=name --mtime="@$stamp" --owner=0 --group=0 --numeric-owner -C "$1" -c "$2" | gzip -"${packing}"n; }
 
 # assemble PROGRAM: the folder of the archive, in $staging/stormglass-VERSION.
 assemble() {
@@ -51,7 +51,9 @@ deb() {
     sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$1/; s/@SIZE@/$(du -sk "$staging/tree" | cut -f1)/; s/@GLIBC@/$glibc/" \
         infra/package/deb/control.in >"$root/DEBIAN/control"
     (cd "$staging/tree" && find . -type f -printf '%P\n' | sort | xargs -d '\n' md5sum) >"$root/DEBIAN/md5sums"
-    SOURCE_DATE_EPOCH=$stamp dpkg-deb --root-owner-group -Zxz --build "$root" "$folder/stormglass_${version}_$1.deb" >/dev/null
+    local kind=xz
+    [ "$packing" = 9 ] || kind=gzip
+    SOURCE_DATE_EPOCH=$stamp dpkg-deb --root-owner-group "-Z$kind" "-z$packing" --build "$root" "$folder/stormglass_${version}_$1.deb" >/dev/null
 }
 
 # rpm ARCHITECTURE: of $staging/tree.
@@ -59,6 +61,6 @@ rpm_package() {
     rm -rf "$staging/rpm"
     SOURCE_DATE_EPOCH=$stamp rpmbuild -bb --quiet --target "$1" --define "_topdir $staging/rpm" --define "_version $version" \
         --define "_staged $staging/tree" --define "_rpmdir $folder" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
-        --define "_buildhost stormglass" --define "use_source_date_epoch_as_buildtime 1" \
+        --define "_binary_payload w$packing.gzdio" --define "_buildhost stormglass" --define "use_source_date_epoch_as_buildtime 1" \
         --define "clamp_mtime_to_source_date_epoch 1" infra/package/rpm/stormglass.spec
 }

@@ -1,5 +1,4 @@
-"""Prints what the programs are built from, as CycloneDX 1.5: every crate of `cargo metadata` that is linked into them, with
-its version, licence, package URL, the sum that Cargo.lock holds, and who needs whom.
+"""Prints what the programs are built from, as CycloneDX 1.5: every crate that is linked into them, with its version, licence, package URL, the sum that Cargo.lock holds, and who needs whom.
 
 usage: sbom.py TARGET STAMP PACKAGE...   (STAMP: seconds since 1970, so that the same tree gives the same bytes)
 """
@@ -12,15 +11,14 @@ import tomllib
 import uuid
 
 
-def linked(graph, roots):
-    """Ids of all that is reached by normal dependencies; build scripts and tests are not in the program."""
-    seen, waiting = set(), list(roots)
-    while waiting:
-        at = waiting.pop()
-        if at not in seen:
-            seen.add(at)
-            waiting += needs(graph[at])
-    return seen
+def linked(target, names):
+    """(name, version) of all that `cargo tree` says is linked. The graph of `cargo metadata` alone would have what only tests
+    switch on."""
+    ask = ["cargo", "tree", "--locked", "--target", target, "--edges", "normal", "--prefix", "none", "--format", "{p}"]
+    ask += [word for name in names for word in ("--package", name)]
+    said = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
+    lines = [line.split() for line in said.splitlines() if line.strip()]
+    return {(words[0], words[1].removeprefix("v")) for words in lines}
 
 
 def needs(node):
@@ -53,7 +51,9 @@ def main(target, stamp, *names):
     packages = {package["id"]: package for package in told["packages"]}
     graph = {node["id"]: node for node in told["resolve"]["nodes"]}
     roots = [id for id in told["workspace_members"] if packages[id]["name"] in names]
-    ids = sorted(linked(graph, roots), key=lambda id: (packages[id]["name"], packages[id]["version"]))
+    inside = linked(target, names)
+    ids = [id for id, it in packages.items() if (it["name"], it["version"]) in inside]
+    ids.sort(key=lambda id: (packages[id]["name"], packages[id]["version"]))
     ref = {id: f"pkg:cargo/{packages[id]['name']}@{packages[id]['version']}" for id in ids}
     version = packages[roots[0]]["version"]
     bom = {
@@ -67,7 +67,7 @@ def main(target, stamp, *names):
         },
         "components": [component(packages[id], sums) for id in ids],
         "dependencies": [{"ref": "stormglass", "dependsOn": [ref[id] for id in roots]}]
-        + [{"ref": ref[id], "dependsOn": sorted({ref[dep] for dep in needs(graph[id])})} for id in ids],
+        + [{"ref": ref[id], "dependsOn": sorted({ref[dep] for dep in needs(graph[id]) if dep in ref})} for id in ids],
     }
     json.dump(bom, sys.stdout, indent=1)
     print()

@@ -59,6 +59,8 @@ fn the_bill_of_materials_names_all_that_is_linked() {
     let told: BTreeSet<_> = components.iter().map(named).collect();
     let linked: BTreeSet<_> = linked("agent").union(&linked("lambda")).cloned().collect();
     assert_eq!(told, linked);
+    assert!(told.iter().any(|it| it.starts_with("aws-sdk-dynamodb@")), "what only the Lambda has");
+    assert!(!told.iter().any(|it| it.starts_with("proptest@")), "what only tests have");
     let ours = ["account", "agent", "alarm", "lambda", "load"];
     for it in components {
         let foreign = !ours.contains(&it["name"].as_str().unwrap_or(""));

@@ -156,7 +156,7 @@ fn what_speaks_against_it_is_said_before_anything_is_made() {
     let Some(trial) = Trial::begin() else { return };
     std::fs::write(trial.path("bootstrap.zip"), "not read by a look").expect("written");
     // Nobody hears, the rules are too large, and others are at fault.
-    std::fs::write(trial.path("large.toml"), format!("{RULES}# {}\n", "가".repeat(2_700))).expect("written");
+    std::fs::write(trial.path("large.toml"), format!("{RULES}# {}\n", "가".repeat(2_750))).expect("written");
     let large = trial.path("large.toml");
     let told = refusal(trial.up(&["--check", "--rules", text(&large)]));
     for part in ["nobody would be told", "a parameter of SSM holds 8192: cut them between two [[alarm]]"] {

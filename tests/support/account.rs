@@ -116,6 +116,12 @@ impl Account {
         let arguments = json!({ "QueueUrl": self.queue, "MaxNumberOfMessages": 10 });
         let answer = self.call("sqs", "receive_message", &arguments);
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        // What stays in the queue comes again after half a minute, which a slow machine takes.
+        let entry = |(at, it): (usize, &Value)| json!({ "Id": at.to_string(), "ReceiptHandle": it["ReceiptHandle"] });
+        let entries: Vec<_> = messages.iter().enumerate().map(entry).collect();
+        if !entries.is_empty() {
+            self.call("sqs", "delete_message_batch", &json!({ "QueueUrl": self.queue, "Entries": entries }));
+        }
         let text = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
         messages.iter().filter_map(|message| text(&text(&message["Body"])?["Message"])).collect()
     }

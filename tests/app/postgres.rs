@@ -186,6 +186,9 @@ fn what_was_done_to_it_is_what_cloudwatch_has() {
     let before = main.tell("select pg_total_relation_size('orders')").trim().parse::<f64>().expect("a size");
     let mut world = World::new(&config(&main, &replica, folder.path()));
     let _idle = main.hold("idle", "begin; lock table empty in share row exclusive mode; select pg_sleep(1000)");
+    // Who came second would end with the lock that it was given.
+    let locked = "select count(*) from pg_locks where granted and mode = 'ShareRowExclusiveLock'";
+    until("the lock", Duration::from_mins(1), || main.tell(locked).trim() == "1");
     let _waits = main.hold("waits", "begin; lock table empty in share row exclusive mode");
     let held = "select count(*) from pg_stat_activity where query like 'begin; lock%'";
     until("both sessions", Duration::from_mins(1), || main.tell(held).trim() == "2");

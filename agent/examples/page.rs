@@ -39,9 +39,10 @@ fn page(life: u32) -> String {
     out
 }
 
+/// What this process took of the processor. Not from /proc, which is as coarse as the kernel's tick: a page is shorter.
 fn cpu_ms() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").expect("the kernel counts");
-    stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).expect("nanoseconds") / 1e6
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
 fn main() {

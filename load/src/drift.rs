@@ -28,8 +28,9 @@ const SURE: f64 = 3.0;
 /// Less than so much of where it began is no matter.
 const MATTERS: f64 = 0.1;
 
-/// `points` are (seconds, value), in order of time.
-pub fn drift(name: &str, unit: &str, points: &[(f64, f64)]) -> Option<Drift> {
+/// `points` are (seconds, value), in order of time. A rise of less than `least` matters to nobody, whatever its share: a
+/// few connections more are a few descriptors more.
+pub fn drift(name: &str, unit: &str, least: f64, points: &[(f64, f64)]) -> Option<Drift> {
     if points.len() < POINTS_MIN {
         return None;
     }
@@ -52,7 +53,7 @@ pub fn drift(name: &str, unit: &str, points: &[(f64, f64)]) -> Option<Drift> {
     let count = points.len() as f64;
     let deviation = (count * (count - 1.0) * (2.0 * count + 5.0) / 18.0).sqrt();
     let sure = (rises as f64).abs() / deviation > SURE;
-    let matters = to - from > MATTERS * from.abs().max(f64::MIN_POSITIVE);
+    let matters = to - from > (MATTERS * from.abs()).max(least).max(f64::MIN_POSITIVE);
     let (name, unit) = (name.to_owned(), unit.to_owned());
     Some(Drift { name, unit, from, to, per_hour: slope * 3_600.0, rises: sure && matters })
 }
@@ -81,19 +82,21 @@ mod tests {
             let outlier = if noise > 0.97 { 900.0 } else { 0.0 };
             200.0 + at * 0.02 + noise * 20.0 + outlier
         });
-        let found = drift("memory", "MB", &leak).expect("points enough");
+        let found = drift("memory", "MB", 0.0, &leak).expect("points enough");
         assert!(found.rises, "{found:?}");
         assert!((found.per_hour - 72.0).abs() < 8.0, "{found:?}");
     }
 
     #[test]
     fn noise_and_what_falls_are_no_drift() {
-        let still = drift("memory", "MB", &series(|_, noise| 200.0 + noise * 50.0)).expect("points enough");
+        let still = drift("memory", "MB", 0.0, &series(|_, noise| 200.0 + noise * 50.0)).expect("points enough");
         assert!(!still.rises, "{still:?}");
-        let falls = drift("memory", "MB", &series(|at, noise| 500.0 - at * 0.05 + noise)).expect("points enough");
+        let falls = drift("memory", "MB", 0.0, &series(|at, noise| 500.0 - at * 0.05 + noise)).expect("points enough");
         assert!(!falls.rises && falls.per_hour < 0.0, "{falls:?}");
-        let little = drift("memory", "MB", &series(|at, _| 200.0 + at * 0.001)).expect("points enough");
+        let little = drift("memory", "MB", 0.0, &series(|at, _| 200.0 + at * 0.001)).expect("points enough");
         assert!(!little.rises, "a sure trend of 1.5 % is no matter: {little:?}");
-        assert_eq!(drift("memory", "MB", &[(0.0, 1.0), (1.0, 2.0)]), None);
+        let few = drift("files", "descriptors", 16.0, &series(|at, _| 10.0 + at * 0.002)).expect("points enough");
+        assert!(!few.rises, "six descriptors more are some connections: {few:?}");
+        assert_eq!(drift("memory", "MB", 0.0, &[(0.0, 1.0), (1.0, 2.0)]), None);
     }
 }

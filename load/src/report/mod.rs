@@ -79,8 +79,9 @@ impl Report {
     }
 }
 
-/// Series of the target that are steady in a sound service.
-const STEADY: &[(&str, &str, f64)] = &[("procstat_memory_rss", "MB", 1e-6), ("procstat_num_fds", "descriptors", 1.0)];
+/// Series of the target that are steady in a sound service: the unit shown, by which factor, and what rise matters.
+const STEADY: &[(&str, &str, f64, f64)] =
+    &[("procstat_memory_rss", "MB", 1e-6, 0.0), ("procstat_num_fds", "descriptors", 1.0, 16.0)];
 
 impl Report {
     /// Looks for what creeps, in a test that is meant to be steady.
@@ -92,13 +93,13 @@ impl Report {
             self.timeline.iter().filter_map(|moment| Some((moment.at_s, value(moment)?))).collect()
         };
         let mut found = vec![
-            drift("latency p50", "ms", &latency(|moment| moment.p50_ms)),
-            drift("latency p99", "ms", &latency(|moment| moment.p99_ms)),
+            drift("latency p50", "ms", 0.0, &latency(|moment| moment.p50_ms)),
+            drift("latency p99", "ms", 0.0, &latency(|moment| moment.p99_ms)),
         ];
         for (name, points) in &self.seen {
-            if let Some((_, unit, factor)) = STEADY.iter().find(|(begin, ..)| name.starts_with(begin)) {
+            if let Some((_, unit, factor, least)) = STEADY.iter().find(|(begin, ..)| name.starts_with(begin)) {
                 let points: Vec<_> = points.iter().map(|(at_s, value)| (*at_s, value * factor)).collect();
-                found.push(drift(name, unit, &points));
+                found.push(drift(name, unit, *least, &points));
             }
         }
         self.drifts = found.into_iter().flatten().collect();

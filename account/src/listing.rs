@@ -10,7 +10,6 @@ use std::io::{Read, Write};
 
 use alarm::points::Time;
 use alarm::series::{Dimensions, Series};
-use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::Compression;
@@ -19,7 +18,7 @@ use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::item::BODY_MAX;
-use crate::table::{Refused, Table, key, late, number, read_text, text, with};
+use crate::table::{Refused, Table, key, number, read_text, text, with};
 
 /// How long one may take to list.
 const CLAIM_S: Time = 55;
@@ -125,20 +124,8 @@ impl Table {
     /// `false`: somebody else lists just now.
     pub async fn claim_listing(&self, now: Time) -> Result<bool, Refused> {
         let time = |time: Time| number(time.max(0).unsigned_abs());
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(with(key("listing", "claim"), [("n", time(now + CLAIM_S))])))
-            .condition_expression("attribute_not_exists(n) OR n <= :now")
-            .expression_attribute_values(":now", time(now))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) if late(&error) => Ok(false),
-            Err(error) => Err(Refused { says: format!("PutItem: {}", DisplayErrorContext(&error)) }),
-        }
+        let item = with(key("listing", "claim"), [("n", time(now + CLAIM_S))]);
+        self.put_where(item, "n", "<=", time(now)).await
     }
 
     pub async fn section(&self, name: &str, section: Section) -> Result<Vec<Series>, Refused> {

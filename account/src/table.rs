@@ -112,13 +112,26 @@ impl Table {
 
     /// Says that this round is about to write. `false`: another round did since `rounds` was read.
     pub async fn claim(&self, shard: Shard, rounds: u64) -> Result<bool, Refused> {
+        let item = with(key("shard", shard.name()), [("n", number(rounds + 1))]);
+        self.put_where(item, "n", "=", number(rounds)).await
+    }
+
+    /// Writes an item where there is none yet, or where its field stands so to `value`. `false`: it does not.
+    pub(crate) async fn put_where(
+        &self,
+        item: Item,
+        field: &str,
+        order: &str,
+        value: AttributeValue,
+    ) -> Result<bool, Refused> {
         let sent = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(with(key("shard", shard.name()), [("n", number(rounds + 1))])))
-            .condition_expression("attribute_not_exists(n) OR n = :n")
-            .expression_attribute_values(":n", number(rounds))
+            .set_item(Some(item))
+            .condition_expression(format!("attribute_not_exists(#it) OR #it {order} :it"))
+            .expression_attribute_names("#it", field)
+            .expression_attribute_values(":it", value)
             .send()
             .await;
         match sent {
@@ -277,21 +290,10 @@ impl Table {
     pub async fn host(&self, id: &str, runs: bool, at: &str, now: Time) -> Result<(), Refused> {
         let forgotten = number(now.saturating_add(HOST_KEPT_S).max(0).unsigned_abs());
         let fields = [("runs", number(runs.into())), ("at", text(at)), ("ttl", forgotten)];
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(with(key("host", id), fields)))
-            .condition_expression("attribute_not_exists(#at) OR #at < :at")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":at", text(at))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => self.ring().await,
-            Err(error) if late(&error) => Ok(()),
-            Err(error) => Err(refused("PutItem", &error)),
+        if self.put_where(with(key("host", id), fields), "at", "<", text(at)).await? {
+            self.ring().await?;
         }
+        Ok(())
     }
 
     /// How late metrics come, as the rounds of a shard learned it.
@@ -372,7 +374,7 @@ fn item(change: &Change<'_>) -> Item {
 }
 
 /// Somebody else wrote first; a transaction that met another one is the same to us: what we know is old.
-pub(crate) fn late(error: &impl ProvideErrorMetadata) -> bool {
+fn late(error: &impl ProvideErrorMetadata) -> bool {
     const LATE: [&str; 3] =
         ["ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"];
     error.code().is_some_and(|code| LATE.contains(&code))

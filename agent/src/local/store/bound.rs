@@ -70,19 +70,22 @@ impl Disk {
     /// Drops what is beyond the bound; a page that is free is written again before the file grows.
     fn shed(&self, bound: u64) -> Result<Shed, Trouble> {
         let mut shed = Shed::default();
-        let [enough, most] = [bound / 8 * 5, bound / 4 * 3].map(|bytes| bytes.saturating_sub(OWN));
+        let most = (bound / 4 * 3).saturating_sub(OWN);
         // Only a file that is large is worth the reading of all its pages.
-        if self.bytes() <= enough || self.used()? <= most {
+        if self.bytes() <= most {
             return Ok(shed);
         }
         loop {
-            let beyond = self.used()?.saturating_sub(enough);
-            let before = shed.points;
-            if beyond > 0 {
-                let write = self.database.begin_write()?;
-                drop_oldest(&mut write.open_table(BLOCKS)?, beyond, &mut shed)?;
-                write.commit()?;
+            let (used, stored) = self.used()?;
+            if used <= most {
+                return Ok(shed);
             }
+            // Of a page that is freed, what is stored is a part.
+            let beyond = u128::from(used - most) * u128::from(stored) / u128::from(used);
+            let before = shed.points;
+            let write = self.database.begin_write()?;
+            drop_oldest(&mut write.open_table(BLOCKS)?, beyond as u64, &mut shed)?;
+            write.commit()?;
             if shed.points == before {
                 return Ok(shed);
             }
@@ -99,8 +102,8 @@ impl Disk {
         }
     }
 
-    /// Bytes of the pages that hold something.
-    fn used(&self) -> Result<u64, Trouble> {
+    /// Bytes of the pages that hold something, and of what they hold.
+    fn used(&self) -> Result<(u64, u64), Trouble> {
         let read = self.database.begin_read()?;
         let tables = [
             read.open_table(BLOCKS)?.stats()?,
@@ -108,7 +111,8 @@ impl Disk {
             read.open_table(SERIES)?.stats()?,
             read.open_table(NOTES)?.stats()?,
         ];
-        Ok(tables.iter().map(|it| it.stored_bytes() + it.metadata_bytes() + it.fragmented_bytes()).sum())
+        let stored = tables.iter().map(redb::TableStats::stored_bytes).sum();
+        Ok((tables.iter().map(|it| it.metadata_bytes() + it.fragmented_bytes()).sum::<u64>() + stored, stored))
     }
 }
 
@@ -116,9 +120,9 @@ fn of_tier(number: usize) -> Range<(u8, u32, i64)> {
     (number as u8, 0, i64::MIN)..(number as u8 + 1, 0, i64::MIN)
 }
 
-/// So many bytes of blocks, or all there are.
+/// So many bytes of blocks and no more, but those of one age at least; or all there are.
 fn drop_oldest(blocks: &mut Blocks<'_>, beyond: u64, shed: &mut Shed) -> Result<(), StorageError> {
-    let mut left = beyond;
+    let mut dropped = 0;
     for newest in [NEWEST, 0] {
         for (number, tier) in TIERS.iter().enumerate() {
             let mut ages: BTreeMap<Time, u64> = BTreeMap::new();
@@ -126,26 +130,28 @@ fn drop_oldest(blocks: &mut Blocks<'_>, beyond: u64, shed: &mut Shed) -> Result<
                 let (key, bytes) = entry?;
                 *ages.entry(key.value().2).or_default() += bytes.value().len() as u64;
             }
-            let mut before = None;
+            let (mut before, mut enough) = (None, false);
             for (start, bytes) in ages.iter().take(ages.len().saturating_sub(newest)) {
-                if left == 0 {
+                enough = dropped > 0 && dropped + bytes > beyond;
+                if enough {
                     break;
                 }
-                left = left.saturating_sub(*bytes);
+                dropped += bytes;
                 before = Some(start + tier.block_s);
             }
-            let Some(before) = before else { continue };
-            blocks.retain_in(of_tier(number), |(_, _, start), bytes| {
-                let stays = start >= before;
-                if !stays {
-                    block::decode(bytes, false, |_| shed.points += 1);
-                }
-                stays
-            })?;
-            (shed.period_s, shed.before) = (tier.period_s, before);
-        }
-        if left == 0 {
-            break;
+            if let Some(before) = before {
+                blocks.retain_in(of_tier(number), |(_, _, start), bytes| {
+                    let stays = start >= before;
+                    if !stays {
+                        block::decode(bytes, false, |_| shed.points += 1);
+                    }
+                    stays
+                })?;
+                (shed.period_s, shed.before) = (tier.period_s, before);
+            }
+            if enough {
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -160,6 +166,7 @@ mod tests {
     const HOUR: Time = 3_600;
     const SERIES: usize = 30;
     const SMALL: u64 = 3 << 19;
+    const MOST: u64 = SMALL / 4 * 3 - OWN;
 
     /// A point a minute, of numbers that no coder makes small.
     fn hour(random: &mut fastrand::Rng, start: Time) -> Vec<window::Point> {
@@ -184,6 +191,8 @@ mod tests {
             store.append(&hour(&mut random, START + at * HOUR));
             store.sync().expect("is written");
             assert!(takes(&path) <= SMALL, "{} bytes after {at} hours", takes(&path));
+            let Some((used, _)) = store.with(Disk::used).filter(|_| store.state().shed.points > 0) else { continue };
+            assert!(used > MOST / 5 * 4, "{used} bytes of {MOST} are left after {at} hours: too much went");
         }
         let Shed { points, period_s, before } = store.state().shed;
         assert!(points > 0 && period_s < 3_600 && before > START, "{points} of {period_s} s before {before}");

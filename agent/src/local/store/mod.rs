@@ -108,6 +108,9 @@ impl Store {
             }
         });
         read.map_err(|trouble| unusable(path, &trouble))?;
+        for hour in old.iter_mut().chain([&mut open]) {
+            take_back(&disk, &catalogue, hour).map_err(|trouble| unusable(path, &trouble))?;
+        }
         let shed = disk.keep_within(bound);
         disk.shrink(bound);
         let since = if is_new { first } else { Some(Time::MIN) };
@@ -316,6 +319,20 @@ fn catalogue(disk: &Disk) -> Result<Catalogue, String> {
         Some(says) => Err(says),
         None => Ok(catalogue),
     }
+}
+
+/// An hour that was closed and is open again, since the clock went back over its end: it is read and closed anew as a
+/// whole, or what comes now would stand for all of it.
+fn take_back(disk: &Disk, catalogue: &Catalogue, hour: &mut Open) -> Result<(), Trouble> {
+    let (finest, span) = (TIERS[0], (hour.start, hour.start + tier::OPEN_S));
+    for id in 0..catalogue.entries().len() as Id {
+        disk.blocks(0, id, span, |start, bytes| {
+            for (slot, point) in block::slots(bytes) {
+                hour.put(id, start + Time::from(slot) * Time::from(finest.period_s), point);
+            }
+        })?;
+    }
+    Ok(())
 }
 
 fn open_disk(path: &Path) -> Result<(Disk, Vec<String>), Failure> {

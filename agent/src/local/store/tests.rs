@@ -112,6 +112,33 @@ fn a_clock_that_went_back_loses_nothing_of_the_open_hour_and_counts_the_rest() {
 }
 
 #[test]
+fn an_hour_that_was_over_is_open_again_where_the_clock_went_back_between_two_starts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x");
+    let half = START + 1_800;
+    let (mut store, _) = Store::open(&path, BYTES, START).expect("opens");
+    for at in (START..half).step_by(10).chain([START + 3_600]) {
+        store.append(&[point("a", at, &[1.0, 3.0])]);
+    }
+    store.sync().expect("is written");
+    drop(store);
+    for start in 0..3 {
+        let (mut store, _) = Store::open(&path, BYTES, half).expect("opens again");
+        assert_eq!(read(&store, "a", "Sum", 60, START, START + 60), [Some(24.0)], "at start {start}");
+        store.append(&[point("a", half + 10 * start, &[5.0])]);
+        store.sync().expect("is written");
+    }
+    let (mut store, _) = Store::open(&path, BYTES, START + 3_610).expect("opens again");
+    store.append(&[point("a", START + 7_200, &[1.0])]);
+    store.sync().expect("is written");
+    drop(store);
+    let (store, _) = Store::open(&path, BYTES, START + 7_210).expect("opens again");
+    let hour = |statistic| read(&store, "a", statistic, 3_600, START, START + 7_200);
+    assert_eq!(hour("Sum"), [Some(735.0), Some(4.0)], "nothing is lost and nothing twice");
+    assert_eq!(hour("Maximum"), [Some(5.0), Some(3.0)]);
+}
+
+#[test]
 fn a_period_that_was_closed_twice_keeps_both_halves() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x");

@@ -27,3 +27,4 @@ mod stack;
 mod standins;
 mod suspects;
 mod trouble;
+mod trust;

@@ -15,6 +15,34 @@ use tokio_rustls::TlsConnector;
 /// Certificates that are read from a file: the bundle of a cloud has some hundred.
 const AUTHORITIES_MAX: usize = 1_000;
 
+/// Nobody is trusted: then nobody can be spoken to by TLS, and AWS is among them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", Self::CODE, self.says())]
+pub struct NoAuthority {
+    pub why: String,
+}
+
+impl NoAuthority {
+    pub const CODE: &str = "SG-RUN-011";
+    pub const REMEDY: &str =
+        "install the package ca-certificates, or let SSL_CERT_FILE name a file that holds authorities as PEM";
+
+    pub fn says(&self) -> String {
+        format!("no certificate authority on this host ({}): {}", self.why, Self::REMEDY)
+    }
+}
+
+/// How many authorities the host trusts.
+pub fn authorities() -> Result<usize, NoAuthority> {
+    let found = rustls_native_certs::load_native_certs();
+    let (usable, _) = RootCertStore::empty().add_parsable_certificates(found.certs);
+    let why = || match found.errors.first() {
+        Some(error) => error.to_string(),
+        None => "SSL_CERT_FILE and SSL_CERT_DIR, or else /etc/ssl/certs and its like, hold none".to_owned(),
+    };
+    if usable > 0 { Ok(usable) } else { Err(NoAuthority { why: why() }) }
+}
+
 /// Trusts what the host trusts.
 pub fn connector() -> TlsConnector {
     static MADE: OnceLock<TlsConnector> = OnceLock::new();
@@ -52,11 +80,12 @@ pub fn said(host: &str, error: &io::Error) -> String {
     use rustls::CertificateError as Wrong;
     match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(rustls::Error::InvalidCertificate(wrong)) => match wrong {
-            Wrong::UnknownIssuer => {
-                format!(
+            Wrong::UnknownIssuer => match authorities() {
+                Ok(_) => format!(
                     "TLS: the certificate of {host} is of nobody whom this host trusts; `ca_file` names its authority"
-                )
-            }
+                ),
+                Err(missing) => format!("TLS: {missing}"),
+            },
             Wrong::Expired | Wrong::ExpiredContext { .. } => format!("TLS: the certificate of {host} has ended"),
             Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
                 format!("TLS: the certificate of {host} has not begun; is the clock right?")

@@ -60,7 +60,7 @@ impl Function {
         };
         let aws = match self.ready().await {
             Ok(ready) => ready,
-            Err(says) => return fault("SG-LAM-003", &says),
+            Err(Trouble { code, says }) => return fault(code, &says),
         };
         let key = said(aws.link_key().await);
         let links = key.zip(said(aws.link_base().await));
@@ -75,7 +75,7 @@ impl Function {
     async fn host(&self, event: &HostEvent) -> Value {
         let aws = match self.ready().await {
             Ok(ready) => ready,
-            Err(says) => return fault("SG-LAM-003", &says),
+            Err(Trouble { code, says }) => return fault(code, &says),
         };
         match aws.note(event, now()).await {
             Ok(()) => json!({ "host": event.id, "runs": event.runs }),
@@ -86,7 +86,7 @@ impl Function {
     async fn person(&self, asked: &Asked) -> Value {
         let aws = match self.ready().await {
             Ok(ready) => ready,
-            Err(says) => return fault("SG-LAM-003", &says),
+            Err(Trouble { code, says }) => return fault(code, &says),
         };
         let key: Option<Key> = said(aws.link_key().await);
         let rules = aws.good_rules().await.ok().flatten().unwrap_or_default();
@@ -94,12 +94,10 @@ impl Function {
         hear::answer(asked, key.as_ref(), &team, aws, now()).await
     }
 
-    async fn ready(&self) -> Result<&Aws, String> {
-        let settings = self
-            .settings
-            .as_ref()
-            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-        Ok(self.aws.get_or_init(|| Aws::connect(settings.clone())).await)
+    async fn ready(&self) -> Result<&Aws, Trouble> {
+        let said = |faults: &Vec<Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let settings = self.settings.as_ref().map_err(|faults| Trouble { code: "SG-LAM-003", says: said(faults) })?;
+        self.aws.get_or_try_init(|| Aws::connect(settings.clone())).await
     }
 }
 

@@ -13,15 +13,13 @@ mod metrics;
 mod past;
 mod refusal;
 mod topics;
+mod trust;
 
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 pub use access::{Access, Way};
 pub use link::{Link, link};
@@ -40,14 +38,9 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// What all clients have in common.
 fn loader() -> ConfigLoader {
-    let http = Builder::new()
-        .pool_max_idle_per_host(1)
-        .pool_idle_timeout(IDLE)
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT);
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(trust::client())
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts.build())
 }

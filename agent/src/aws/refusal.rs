@@ -6,6 +6,7 @@ use aws_sdk_cloudwatch::config::http::HttpResponse;
 use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
 
 use crate::publish::{Kind, Refusal};
+use crate::tls::NoAuthority;
 
 const THROTTLED: &[&str] = &[
     "Throttling",
@@ -39,6 +40,9 @@ pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    if let Some(missing) = nobody_trusted(error) {
+        return Refusal { kind: Kind::Denied, code: NoAuthority::CODE.to_owned(), says: missing.says() };
+    }
     let unanswered = |kind| Refusal { kind, code: String::new(), says: chain(error) };
     match error {
         SdkError::ServiceError(refused) => {
@@ -83,6 +87,18 @@ fn classify(status: u16, code: &str, says: &str) -> Refusal {
         says => says.to_owned(),
     };
     Refusal { kind, code: name.to_owned(), says }
+}
+
+/// It was never sent, or no key came for it, for want of anybody to trust.
+fn nobody_trusted<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a NoAuthority> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(missing) = cause.downcast_ref() {
+            return Some(missing);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The whole chain of causes on one line: the first link alone is "dispatch failure".

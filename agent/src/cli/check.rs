@@ -94,6 +94,9 @@ fn warnings(config: &Config, sample: &Sample) -> Vec<Warning> {
     for (code, says) in crate::logs::look::look(&config.logs) {
         warn(code, says);
     }
+    if let Err(missing) = crate::tls::authorities() {
+        warn("SG-CHK-009", missing.says());
+    }
     for point in absent(sample) {
         warn("SG-CHK-004", format!("{point} does not run on this host"));
     }

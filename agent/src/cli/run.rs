@@ -22,6 +22,7 @@ use crate::logs::ways::place;
 use crate::run::{Beside, Inlet, Notify, Order, Wiring};
 use crate::sources::Kept;
 use crate::suspects::{self, Lane, Watch};
+use crate::tls::{NoAuthority, authorities};
 use crate::trim;
 
 /// Watch this host and publish to CloudWatch
@@ -40,6 +41,10 @@ pub(super) fn run(Args {}: &Args, common: &Common, _: &mut Out) -> Result<Exit, 
     let here = Rc::new(Here::find(&config));
     for remark in &here.identity.remarks {
         tracing::warn!("{remark}");
+    }
+    // What is sent waits meanwhile, and goes out when there is one.
+    if let Err(missing) = authorities() {
+        tracing::error!(code = NoAuthority::CODE, "{}", missing.says());
     }
     let config = here.identified(config);
     let cannot = |error| Failure::failed("SG-RUN-010", "cannot start").because(error);

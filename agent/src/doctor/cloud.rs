@@ -10,13 +10,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alarm::series::{Series, Unit};
 
-use super::finding::Finding;
+use super::finding::{Finding, State};
 use crate::aws::{Access, Link, Logs, Metrics, link};
 use crate::batch::{Datum, Request};
 use crate::identity::LIGHTSAIL_ROLE;
 use crate::logs::batch::Batch;
 use crate::logs::run::Outlet as _;
 use crate::publish::{Kind, Outlet as _, Refusal};
+use crate::tls::{NoAuthority, authorities};
 
 /// Older than CloudWatch takes.
 const TOO_OLD: Duration = Duration::from_hours(15 * 24);
@@ -54,14 +55,19 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    fn is_untrusted(&self) -> bool {
+        self.said.as_ref().is_err_and(|refusal| refusal.code == NoAuthority::CODE)
+    }
+
     fn is_unreached(&self) -> bool {
         self.said.as_ref().is_err_and(|refusal| refusal.kind == Kind::Unreachable)
     }
 }
 
 pub(super) async fn examine(account: Account<'_>) -> Vec<Finding> {
+    let trusted = authorities();
     let keys = link(&account.access).await;
-    let mut findings = vec![credentials(&keys, SystemTime::now())];
+    let mut findings = vec![trust(&trusted), credentials(&keys, SystemTime::now())];
     let Ok(keys) = keys else { return findings };
     findings.push(region(&keys));
     if keys.region.is_none() {
@@ -69,6 +75,10 @@ pub(super) async fn examine(account: Account<'_>) -> Vec<Finding> {
     }
     // Each waits for its own time-out, so both at once.
     let (mut answers, of_logs) = tokio::join!(Box::pin(ask_metrics(&account)), Box::pin(ask_logs(&account)));
+    if trusted.is_err() && !answers.iter().any(Answer::is_untrusted) {
+        // Whoever was asked speaks no TLS.
+        findings[0].state = State::Warning;
+    }
     let offset_ms = answers.iter().rev().find_map(|answer| answer.offset_ms);
     answers.extend(of_logs.into_iter().map(|answer| Answer { offset_ms, ..answer }));
     findings.extend(offset_ms.map(clock));
@@ -117,6 +127,16 @@ async fn ask_logs<'a>(account: &Account<'a>) -> Vec<Answer<'a>> {
         }
     }
     answers
+}
+
+fn trust(trusted: &Result<usize, NoAuthority>) -> Finding {
+    let about = "authorities";
+    match trusted {
+        Ok(count) => Finding::good(about, format!("{count} certificate authorities are trusted")),
+        Err(missing) => Finding::bad(about, "SG-DOC-053", "no certificate authority: nobody can be spoken to by TLS")
+            .proof(&missing.why)
+            .remedy(NoAuthority::REMEDY),
+    }
 }
 
 fn then() -> Duration {
@@ -217,6 +237,7 @@ fn right(answer: &Answer<'_>, keys: &Link) -> Finding {
         (_, MISSING) => {
             Finding::good(about, format!("{action} may write into {into}, which is made when it is needed"))
         }
+        (_, NoAuthority::CODE) => Finding::skipped(about, "nobody is trusted; see above"),
         (Kind::Throttled, _) => Finding::warning(about, "SG-DOC-048", "the account is at its limit of requests")
             .proof(proof)
             .remedy(format!("the agent waits and tries again; ask for a higher quota of {action} if this goes on")),
@@ -278,7 +299,6 @@ fn slow(answer: &Answer<'_>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::State;
     use super::*;
 
     fn keys() -> Link {

@@ -59,6 +59,20 @@ pub(crate) struct Aws {
     settings: Settings,
 }
 
+/// Without any authority the SDK fails an assertion, or takes AWS for a stranger; neither says what is missing.
+fn trusts_somebody() -> Result<(), Trouble> {
+    let found = rustls_native_certs::load_native_certs();
+    if !found.certs.is_empty() {
+        return Ok(());
+    }
+    let why = found.errors.first().map_or_else(|| "the image holds none".to_owned(), ToString::to_string);
+    let says = format!(
+        "no certificate authority ({why}): take SSL_CERT_FILE and SSL_CERT_DIR out of the function's environment, or put a \
+         bundle where they point"
+    );
+    Err(Trouble { code: "SG-LAM-004", says })
+}
+
 async fn connect() -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
@@ -74,10 +88,11 @@ async fn connect() -> SdkConfig {
 }
 
 impl Aws {
-    pub(crate) async fn connect(settings: Settings) -> Self {
+    pub(crate) async fn connect(settings: Settings) -> Result<Self, Trouble> {
+        trusts_somebody()?;
         let config = connect().await;
         let parameters = parameters::Parameters::new(&config);
-        Self {
+        Ok(Self {
             events: events::Events::new(&config),
             lightsail: lightsail::Lightsail::new(&config),
             logs: clues::Logs::new(&config),
@@ -86,7 +101,7 @@ impl Aws {
             parameters,
             table: Table::new(&config, &settings.table),
             settings,
-        }
+        })
     }
 
     /// With what links are signed. `None` where the function was given none.

@@ -64,7 +64,7 @@ impl Reading {
     }
 
     #[must_use]
-    pub fn with(mut self, dimension: &str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, dimension: &str, value: impl AsRef<str>) -> Self {
         self.dimensions.set(dimension, value);
         self
     }

@@ -7,6 +7,7 @@ pub mod budget;
 pub mod burst;
 pub mod composite;
 pub mod cursor;
+mod dimensions;
 pub mod disk;
 pub mod glob;
 pub mod grade;

@@ -4,73 +4,14 @@
 
 use std::fmt;
 
+pub use crate::dimensions::Dimensions;
+
 /// Longest namespace, metric name and dimension name that CloudWatch takes (facts/cloudwatch.md, PutMetricData).
 pub const NAME_MAX: usize = 255;
 /// Longest dimension value that CloudWatch takes.
 pub const DIMENSION_VALUE_MAX: usize = 1_024;
 /// Most dimensions of one datum.
 pub const DIMENSIONS_MAX: usize = 30;
-
-/// Dimensions, sorted by name, no name twice: equal sets are equal values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Dimensions(Vec<(String, String)>);
-
-impl Dimensions {
-    /// Sorts; of two values for one name the later wins.
-    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut dimensions = Self::default();
-        for (name, value) in pairs {
-            dimensions.set(name, value);
-        }
-        dimensions
-    }
-
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let (name, value) = (name.into(), value.into());
-        match self.0.binary_search_by(|(held, _)| held.as_str().cmp(&name)) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => {
-                // Room for one more and no others: a fleet has many of them, each with a few pairs.
-                self.0.reserve_exact(1);
-                self.0.insert(at, (name, value));
-            }
-        }
-    }
-
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(held, _)| held.as_str().cmp(name)).ok()?;
-        Some(&self.0[at].1)
-    }
-
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Dimensions {
-    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self::new(pairs.into_iter().map(|(name, value)| (name.into(), value.into())))
-    }
-}
-
-/// `InstanceId=i-1,path=/`
-impl fmt::Display for Dimensions {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (name, value)) in self.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            write!(out, "{comma}{name}={value}")?;
-        }
-        Ok(())
-    }
-}
 
 /// One series: what CloudWatch bills as one custom metric.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -143,14 +84,6 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dimensions_are_equal_in_any_order() {
-        let one = Dimensions::from_iter([("b", "2"), ("a", "1")]);
-        let two = Dimensions::from_iter([("a", "0"), ("b", "2"), ("a", "1")]);
-        assert_eq!(one, two);
-        assert_eq!(one.to_string(), "a=1,b=2");
-    }
 
     #[test]
     fn a_name_may_say_its_unit() {

@@ -81,7 +81,9 @@ pub fn bind(rules: &Rules, available: &[Series], remembered: &[Key]) -> Vec<Boun
             combinations.insert(Dimensions::default(), Vec::new());
         }
         let ladder = rules.ladder(rule);
-        let bound = |(combination, series)| {
+        let bound = |(combination, mut series): (_, Vec<_>)| {
+            // Mostly there is one, and a vector that grows by itself makes room for four.
+            series.shrink_to_fit();
             let labels = rule.labels(&combination);
             let group = ladder.map(|ladder| ladder.group(&labels)).unwrap_or_default();
             Bound { key: Key { rule: rule.name.clone(), combination }, rule: *number, labels, group, series }

@@ -10,6 +10,7 @@
 mod digest;
 mod events;
 mod guilt;
+mod learned;
 mod listing;
 mod neighbours;
 mod own;

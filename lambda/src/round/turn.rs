@@ -251,7 +251,7 @@ async fn natives(warm: &Warm, out: &impl Outside, report: &mut Report) -> HashMa
 fn memories<'a>(warm: &'a Warm, bounds: &[Bound]) -> Vec<Option<&'a Memory>> {
     let mut held: HashMap<_, _> =
         warm.held.values().flat_map(|held| held.group.alarms.iter()).map(|(key, memory)| (key, memory)).collect();
-    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(&Id::of(&bound.key)));
+    let memory = |bound: &Bound| held.remove(&bound.key).or_else(|| warm.learned.get(Id::of(&bound.key)));
     bounds.iter().map(memory).collect()
 }
 
@@ -347,15 +347,17 @@ async fn learn(
     outcomes: Vec<Outcome>,
     report: &mut Report,
 ) {
-    warm.learned.clear();
     let mut due: BTreeMap<&str, Vec<(alarm::round::Key, Memory)>> = BTreeMap::new();
-    for outcome in outcomes.into_iter().filter(|outcome| at_rest(&outcome.memory)) {
+    let resting = outcomes.into_iter().filter(|outcome| at_rest(&outcome.memory));
+    let rules = &warm.standing.rules;
+    let learned = resting.map(|outcome| {
         let bound = &bounds[outcome.bound];
-        if warm.standing.rules.alarms[bound.rule].watch.judge.learns() && learning_minute(&bound.group, me.now) {
+        if rules.alarms[bound.rule].watch.judge.learns() && learning_minute(&bound.group, me.now) {
             due.entry(&bound.group).or_default().push((bound.key.clone(), outcome.memory.clone()));
         }
-        warm.learned.insert(Id::of(&bound.key), outcome.memory);
-    }
+        (Id::of(&bound.key), outcome.memory)
+    });
+    warm.learned = learned.collect();
     if let Err(trouble) = warm.keep_delays(out, me.shard, me.now).await {
         report.trouble(&trouble);
     }

@@ -6,11 +6,11 @@ use account::shard::Shard;
 use account::{Drill, Head, Held};
 use alarm::incident::Incident;
 use alarm::inputs::Host;
-use alarm::memory::Memory;
 use alarm::points::Time;
 use alarm::series::Series;
 use alarm::silence::Silence;
 
+use super::learned::Learned;
 use super::listing::{Asked, LISTED_S, Listed, list};
 use super::own;
 use super::remember::learning_minute;
@@ -34,7 +34,7 @@ pub(crate) struct Warm {
     /// By the name of the group, as it stands in the table.
     pub(super) held: BTreeMap<String, Held>,
     /// What the judges have learned of alarms at rest, newer than the table.
-    pub(super) learned: HashMap<Id, Memory>,
+    pub(super) learned: Learned,
     /// How late the points of each metric come, and of which shard that was read.
     pub(super) delays: Delays,
     delays_of: Option<Shard>,
@@ -71,9 +71,7 @@ impl Warm {
             for lost in held.lost.drain(..) {
                 tracing::error!(code = "SG-ACC-001", %lost, "a part of the memory is lost");
             }
-            for (key, memory) in held.learned.drain(..) {
-                self.learned.entry(Id::of(&key)).or_insert(memory);
-            }
+            self.learned.fill(held.learned.drain(..).map(|(key, memory)| (Id::of(&key), memory)));
         }
         self.recall_delays(out, shard).await?;
         self.head = Some((shard, head));

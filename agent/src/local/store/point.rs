@@ -91,6 +91,9 @@ pub struct Fold {
     cells: Vec<(i32, f32)>,
     /// Whether the cells are wanted: only percentiles need them.
     wants_cells: bool,
+    /// Count and knots of the first point, as long as it is the only one: of it alone a percentile is mostly a knot, and
+    /// a month of charts is made of such.
+    alone: Option<(f32, [i32; KNOTS])>,
     /// The one value that all have, as long as they do.
     alike: Option<f64>,
 }
@@ -125,16 +128,27 @@ impl Fold {
     pub(super) fn add_knots(&mut self, sum: f64, count: f32, knots: Option<&[i32; KNOTS]>) {
         let mean = mean(sum, count);
         let Some(knots) = knots else { return self.take(sum, count, mean, mean, None) };
+        let first = self.is_empty();
         self.take(sum, count, middle(knots[0]), middle(knots[KNOTS - 1]), Some(&[]));
         if self.wants_cells {
-            for at in 0..KNOTS - 1 {
-                let half = (SHARES[at + 1] - SHARES[at]) as f32 * count / 2.0;
-                self.cells.extend([(knots[at], half), (knots[at + 1], half)]);
+            self.alone = Some((count, *knots));
+            if !first {
+                self.lay();
             }
         }
     }
 
+    /// Makes cells of the knots that stood alone.
+    fn lay(&mut self) {
+        let Some((count, knots)) = self.alone.take() else { return };
+        for at in 0..KNOTS - 1 {
+            let half = (SHARES[at + 1] - SHARES[at]) as f32 * count / 2.0;
+            self.cells.extend([(knots[at], half), (knots[at + 1], half)]);
+        }
+    }
+
     fn take(&mut self, sum: f64, count: f32, low: f64, high: f64, cells: Option<&[(i32, f32)]>) {
+        self.lay();
         let first = self.is_empty();
         // A mean that was summed may lie a hair outside of the cells at its ends.
         self.min = if first { low } else { self.min.min(low) };
@@ -156,6 +170,7 @@ impl Fold {
         if self.alike.is_some() {
             return Point { sum, count, spread: None };
         }
+        self.lay();
         join(&mut self.cells);
         Point { sum, count, spread: Some(Box::new(Spread::Cells(self.cells.clone()))) }
     }
@@ -181,6 +196,11 @@ impl Fold {
         if let Some(alike) = self.alike {
             return alike;
         }
+        let knot = |(_, knots): (f32, [i32; KNOTS])| Some(knots[SHARES.iter().position(|known| *known == share)?]);
+        if let Some(knot) = self.alone.and_then(knot) {
+            return middle(knot);
+        }
+        self.lay();
         self.cells.sort_unstable_by_key(|(cell, _)| *cell);
         let cells = shares(&self.cells, [share]);
         middle(cells[0]).clamp(self.min, self.max)
@@ -192,6 +212,7 @@ impl Fold {
         let (Some(percent), None) = (upto.filter(|upto| (0.0..=100.0).contains(upto)), self.alike) else {
             return self.sum / self.count;
         };
+        self.lay();
         self.cells.sort_unstable_by_key(|(cell, _)| *cell);
         let mut left = self.count * percent / 100.0;
         let (mut sum, mut count) = (0.0, 0.0);

@@ -19,7 +19,7 @@ pub struct Drift {
     pub rises: bool,
 }
 
-/// Fewer points show no trend.
+/// Fewer points of what has settled show no trend.
 pub const POINTS_MIN: usize = 12;
 /// All pairs are looked at: the points are thinned to so many first.
 const POINTS_MAX: usize = 400;
@@ -28,9 +28,16 @@ const SURE: f64 = 3.0;
 /// Less than so much of where it began is no matter.
 const MATTERS: f64 = 0.1;
 
+/// A run settles before it is steady: caches fill, and connections are kept that were not there. So much of it, from its
+/// beginning, says nothing of the hours after it; what leaks goes on leaking.
+const SETTLING: f64 = 1.0 / 3.0;
+
 /// `points` are (seconds, value), in order of time. A rise of less than `least` matters to nobody, whatever its share: a
 /// few connections more are a few descriptors more.
 pub fn drift(name: &str, unit: &str, least: f64, points: &[(f64, f64)]) -> Option<Drift> {
+    let (first, last) = (points.first()?.0, points.last()?.0);
+    let settled = first + SETTLING * (last - first);
+    let points = &points[points.partition_point(|(at, _)| *at < settled)..];
     if points.len() < POINTS_MIN {
         return None;
     }
@@ -98,5 +105,14 @@ mod tests {
         let few = drift("files", "descriptors", 16.0, &series(|at, _| 10.0 + at * 0.002)).expect("points enough");
         assert!(!few.rises, "six descriptors more are some connections: {few:?}");
         assert_eq!(drift("memory", "MB", 0.0, &[(0.0, 1.0), (1.0, 2.0)]), None);
+    }
+
+    #[test]
+    fn what_grows_only_until_it_is_warm_is_no_drift() {
+        let warms = |at: f64, noise: f64| 10.0 + 90.0 * (at / 900.0).min(1.0) + noise;
+        let warm = drift("files", "descriptors", 16.0, &series(warms)).expect("points enough");
+        assert!(!warm.rises, "{warm:?}");
+        let leaks = drift("files", "descriptors", 16.0, &series(|at, noise| warms(at, noise) + at * 0.02));
+        assert!(leaks.as_ref().is_some_and(|leak| leak.rises), "{leaks:?}");
     }
 }

@@ -31,6 +31,20 @@ const USERS: usize = 48;
 /// One more worker must bring so much.
 const GAIN: f64 = 1.1;
 
+/// A request of a journey costs more than one that asks for nothing and is answered with nothing.
+const EASE: f64 = 4.0;
+
+impl Calibration {
+    /// The fewest workers that press the scenario with ease: a processor that none of them takes is one in which the
+    /// service and the kernel work, and lets them wait awake. Users that wait for each answer take what can be had.
+    pub fn workers_for(&self, scenario: &Scenario) -> usize {
+        let Model::Open { profile, .. } = &scenario.model else { return self.workers };
+        let steps = scenario.journeys.iter().map(|journey| journey.steps.len()).max().unwrap_or(1);
+        let asked = EASE * profile.peak() * steps as f64;
+        self.tried.iter().take(self.workers).position(|tried| *tried >= asked).map_or(self.workers, |at| at + 1)
+    }
+}
+
 pub fn calibrate(stop: &Stop) -> Result<Calibration, Error> {
     let null = Null::open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None)?;
     let most = std::thread::available_parallelism().map_or(1, usize::from);
@@ -81,6 +95,21 @@ mod tests {
         assert_eq!(chosen(vec![100.0, 190.0]).workers, 2);
         assert_eq!(chosen(vec![100.0, 190.0, 191.0]).workers, 2);
         assert_eq!(chosen(vec![100.0, 90.0]).capacity, 100.0);
+    }
+
+    #[test]
+    fn no_more_workers_press_than_are_needed() {
+        let found = chosen(vec![40_000.0, 70_000.0, 90_000.0]);
+        let scenario = |model: &str| {
+            let text = format!(
+                "target = 'http://127.0.0.1:1'\n{model}\n[[journey]]\nname = 'a'\n[[journey.step]]\nrequest = 'GET /'\n[[journey.step]]\nrequest = 'GET /b'\n"
+            );
+            Scenario::parse("x", &text, |_| Err(String::new())).expect("sound")
+        };
+        let workers =
+            |rate| found.workers_for(&scenario(&format!("[[profile]]\nkind = 'constant'\nrate = {rate}\nfor = '1s'")));
+        assert_eq!([100, 5_000, 5_001, 100_000].map(workers), [1, 1, 2, 3]);
+        assert_eq!(found.workers_for(&scenario("users = { count = 5, for = '5s' }")), 3);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::run;
+
 /// Looks closer together than this tell nothing new.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -27,6 +29,7 @@ pub struct Own {
 #[derive(Clone, Copy, Debug)]
 struct Look {
     at: Instant,
+    /// Of this process, without what only waited.
     cpu: Duration,
     machine: Machine,
 }
@@ -92,7 +95,7 @@ impl Watch {
 impl Look {
     fn take() -> Self {
         let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-        let cpu = Duration::new(cpu.tv_sec.unsigned_abs(), cpu.tv_nsec as u32);
+        let cpu = Duration::new(cpu.tv_sec.unsigned_abs(), cpu.tv_nsec as u32).saturating_sub(run::waited());
         Self { at: Instant::now(), cpu, machine: machine(&read("/proc/stat")) }
     }
 }

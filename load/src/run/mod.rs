@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::http::{Address, Dialer, connector};
 use crate::scenario::Scenario;
 use crate::tally::{Slot, Tally};
+pub(crate) use metronome::waited;
 use room::Clock;
 pub(crate) use room::Room;
 pub(crate) use wires::Held;
@@ -95,6 +96,7 @@ pub fn press(plan: &Plan, stop: &Stop, watch: &mut dyn FnMut(Progress<'_>)) -> R
     let slot = Duration::from_secs_f64((length_s / SLOTS_MAX).ceil().max(1.0));
     let begins = Instant::now() + HEAD_START;
     let clock = Clock { begins, settled: begins + plan.settle, slot };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let (sender, receiver) = mpsc::channel();
     let threads: Vec<_> = (0..plan.workers)
         .map(|number| {
@@ -104,6 +106,7 @@ pub fn press(plan: &Plan, stop: &Stop, watch: &mut dyn FnMut(Progress<'_>)) -> R
                 clock,
                 number,
                 workers: plan.workers,
+                awake: plan.workers < processors,
                 stop: stop.clone(),
             };
             let news = sender.clone();

@@ -31,6 +31,8 @@ pub(super) struct Job {
     pub clock: Clock,
     pub number: usize,
     pub workers: usize,
+    /// A processor is left for others when every worker takes one.
+    pub awake: bool,
     pub stop: Stop,
 }
 
@@ -40,7 +42,7 @@ pub(super) fn work(job: &Job, news: Sender<News>) -> std::io::Result<()> {
     let room = Rc::new(Room::new(job.scenario.clone(), job.dialer.clone(), job.clock, news));
     let local = tokio::task::LocalSet::new();
     let ran = local.block_on(&runtime, async {
-        let metronome = Metronome::new()?;
+        let metronome = Metronome::new(job.awake)?;
         let mut walks = JoinSet::new();
         let roller = tokio::task::spawn_local(roll(room.clone()));
         metronome.until(job.clock.begins).await?;

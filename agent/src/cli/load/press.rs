@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use load::expect::{self, Expected};
-use load::honest::{Client, Limits, Verdict, Watch, calibrate};
+use load::honest::{Calibration, Client, Limits, Verdict, Watch, calibrate};
 use load::report::{self, Report, Told};
 use load::run::{Plan, Stop};
 use load::scenario::Scenario;
@@ -29,7 +29,7 @@ pub(super) struct Pressing {
     /// A host that is not this machine, and is yours to press
     #[arg(long, value_name = "HOST")]
     i_may_press: Vec<String>,
-    /// Threads that press; without it as many as a server that does nothing shows to be of use
+    /// Threads that press; without it as many as are needed, by what they do to a server that does nothing
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
     workers: Option<u64>,
     #[command(flatten)]
@@ -54,6 +54,14 @@ pub(super) struct Pressing {
 const JOURNEY_S: f64 = 1.0;
 const WAIT: Duration = Duration::from_secs(1);
 
+/// How many press.
+#[derive(Debug)]
+enum Workers {
+    Asked(usize),
+    /// What each pressing needs, of what was found.
+    Found(Calibration),
+}
+
 /// Ready to press.
 #[derive(Debug)]
 pub(super) struct Press {
@@ -62,8 +70,7 @@ pub(super) struct Press {
     witness: Option<Witness>,
     expect: Vec<Expected>,
     limits: Limits,
-    workers: usize,
-    capacity: Option<f64>,
+    workers: Workers,
     warnings: Vec<String>,
     began: i64,
     pressing: std::time::Instant,
@@ -94,13 +101,13 @@ impl Press {
             out.remark(&format!("warning: {warning}"));
         }
         let stop = stop()?;
-        let (workers, capacity) = if let Some(workers) = args.workers {
-            (workers as usize, None)
+        let workers = if let Some(workers) = args.workers {
+            Workers::Asked(workers as usize)
         } else {
             let found = calibrate(&stop).map_err(failed)?;
             let (workers, capacity) = (found.workers, found.capacity);
             out.remark(&format!("this machine can press {capacity:.0} requests/s, with {workers} worker(s)"));
-            (workers, Some(capacity))
+            Workers::Found(found)
         };
         let source = match (args.agent, args.cloud) {
             (Some(page), _) => Some(Source::Page(page)),
@@ -122,7 +129,6 @@ impl Press {
             expect: args.expect.clone(),
             limits,
             workers,
-            capacity,
             warnings,
             began: signals::clock().as_secs().cast_signed(),
             pressing: std::time::Instant::now(),
@@ -139,7 +145,11 @@ impl Press {
         settle: Duration,
         out: &mut Out,
     ) -> Result<Report, Failure> {
-        let plan = Plan { scenario: Arc::new(scenario), workers: self.workers, settle };
+        let (workers, capacity) = match &self.workers {
+            Workers::Asked(workers) => (*workers, None),
+            Workers::Found(found) => (found.workers_for(&scenario), Some(found.capacity)),
+        };
+        let plan = Plan { scenario: Arc::new(scenario), workers, settle };
         let mut watch = Watch::begin();
         self.live.next(what);
         self.outlet.iter_mut().for_each(Outlet::begin);
@@ -155,13 +165,8 @@ impl Press {
         if let Some(outlet) = outlet {
             outcome.slots.iter().for_each(|(at, slot)| outlet.tell((*at, slot)));
         }
-        let client = Client {
-            workers: self.workers,
-            own: watch.end(),
-            limits: self.limits,
-            capacity: self.capacity,
-            measured_s: outcome.measured_s,
-        };
+        let client =
+            Client { workers, own: watch.end(), limits: self.limits, capacity, measured_s: outcome.measured_s };
         let warnings = self.warnings.clone();
         let told = Told { test: self.test, scenario: &self.file, began: self.began, client, warnings };
         Ok(report::build(&plan.scenario, &outcome, told))

@@ -31,6 +31,9 @@ const GATHER_MAX: Duration = Duration::from_millis(1);
 /// many of 400 bytes.
 const RUSH: usize = 4;
 const ENOUGH: usize = 32;
+/// Packets a second from which on we wait awake: the default buffer holds 170 packets, three milliseconds of so many, and
+/// a virtual processor that sleeps may be given back later than that.
+const FLOOD: u64 = 50_000;
 /// A socket that cannot be opened is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 const STACK_BYTES: usize = 256 << 10;
@@ -115,8 +118,9 @@ impl Ear {
     fn listen(&mut self) {
         self.count_drops();
         let mut flush_at = self.next_flush();
-        let mut gather = GATHER_MIN;
+        let (mut gather, mut looked) = (GATHER_MIN, Instant::now());
         loop {
+            let before = std::mem::replace(&mut looked, Instant::now());
             let count = self.receive();
             if Instant::now() >= flush_at {
                 self.flush(false);
@@ -126,7 +130,11 @@ impl Ear {
                 continue;
             }
             if count >= RUSH {
-                thread::sleep(gather);
+                if is_flood(count, looked - before) {
+                    wait_awake(looked + gather);
+                } else {
+                    thread::sleep(gather);
+                }
                 gather = next_gather(gather, count);
                 continue;
             }
@@ -201,6 +209,18 @@ impl Ear {
     }
 }
 
+/// Whether so many packets in that time come faster than a sleep is safe.
+fn is_flood(count: usize, time: Duration) -> bool {
+    count as u64 * 1_000_000_000 > FLOOD * time.as_nanos() as u64
+}
+
+/// Lets others have the processor who want it, but not the machine.
+fn wait_awake(until: Instant) {
+    while Instant::now() < until {
+        thread::yield_now();
+    }
+}
+
 /// How long to let packets gather after a look that found so many: as long as it takes for enough to come.
 fn next_gather(last: Duration, count: usize) -> Duration {
     (last * ENOUGH as u32 / count.max(1) as u32).clamp(GATHER_MIN, GATHER_MAX)
@@ -234,5 +254,12 @@ mod tests {
         assert_eq!(settled(80_000), ENOUGH);
         // Faster than that a look finds its batch full, and looks again at once.
         assert_eq!(settled(300_000), 60);
+    }
+
+    #[test]
+    fn a_flood_is_told_from_a_rush() {
+        let millisecond = Duration::from_millis(1);
+        assert_eq!([20, 49, 51, 80].map(|count| is_flood(count, millisecond)), [false, false, true, true]);
+        assert!(is_flood(1, Duration::ZERO));
     }
 }

@@ -55,6 +55,26 @@ fn a_breach_is_judged_remembered_told_once_and_acknowledged() {
     assert_eq!((&answers[0]["read"], &answers[0]["troubles"]), (&json!(0), &json!([])), "{answers:?}");
 }
 
+/// The agents wrote who tries the doors: the notice names the worst.
+#[test]
+fn the_worst_addresses_stand_in_the_notice() {
+    let head = RULES.split("[[alarm]]").next().expect("the people");
+    let account = Account::stand_up();
+    account.rules(&format!(
+        "{head}[[alarm]]\nname = 'doors'\nservice = 'shop'\nnamespace = 'CWAgent'\nmetric = 'suspicious_requests'\n\
+         statistic = 'Sum'\neach = ['service']\nabove = 10\nfor = '3m'\n"
+    ));
+    account.publish("suspicious_requests", ("service", "shop"), 60.0, 1..=10);
+    let clients = json!([{ "address": "203.0.113.7", "requests": 40 }]);
+    let event = json!({ "event": "suspicious_clients", "service": "shop", "dimensions": { "host": "web-1" }, "clients": clients });
+    account.write("/stormglass/suspects", "web-1", &event);
+    let asked = json!({ "zip": zipped(), "environment": account.environment(), "events": [{ "round": {} }] });
+    let answers = boto3("invoke", &account.aws.url(), &asked);
+    assert_eq!((&answers[0]["firing"], &answers[0]["troubles"]), (&json!(1), &json!([])), "{answers}");
+    let heard = account.heard();
+    assert_eq!(heard[0]["suspects"], json!(["client 203.0.113.7 (40 times)"]), "{heard:?}");
+}
+
 /// From a shell, with the memory that the function keeps.
 #[test]
 fn incidents_are_taken_and_silenced_from_a_shell() {

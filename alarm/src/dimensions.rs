@@ -92,6 +92,15 @@ impl<'a> Iterator for Pairs<'a> {
 
 impl ExactSizeIterator for Pairs<'_> {}
 
+impl<'a> IntoIterator for &'a Dimensions {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Pairs<'a>;
+
+    fn into_iter(self) -> Pairs<'a> {
+        self.iter()
+    }
+}
+
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Dimensions {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let pairs: Vec<(N, V)> = pairs.into_iter().collect();
@@ -148,7 +157,7 @@ mod tests {
     #[test]
     fn none_are_kept_in_nothing() {
         let none = Dimensions::default();
-        assert!(none.is_empty() && none.len() == 0 && none.get("a").is_none());
+        assert!(none.is_empty() && none.iter().next().is_none() && none.get("a").is_none());
     }
 
     proptest! {
@@ -157,7 +166,9 @@ mod tests {
         fn what_was_set_comes_back(pairs in prop::collection::vec((".{0,3}|[0-9:]{0,4}", ".{0,12}"), 0..8)) {
             let map: BTreeMap<_, _> = pairs.iter().cloned().collect();
             let mut set = Dimensions::default();
-            pairs.iter().for_each(|(name, value)| set.set(name, value));
+            for (name, value) in &pairs {
+                set.set(name, value);
+            }
             prop_assert_eq!(&set, &Dimensions::new(pairs));
             prop_assert_eq!(set.len(), map.len());
             prop_assert!(set.iter().eq(map.iter().map(|(name, value)| (name.as_str(), value.as_str()))));

@@ -80,7 +80,7 @@ fn put_datum<'a>(body: &mut Vec<u8>, datum: &'a Datum, texts: &mut Texts<'a>) {
     texts.put(body, &datum.series.name);
     texts.put(body, datum.unit.name());
     put_integer(body, datum.series.dimensions.len() as u64);
-    for (name, value) in datum.series.dimensions.iter() {
+    for (name, value) in &datum.series.dimensions {
         texts.put(body, name);
         texts.put(body, value);
     }

@@ -85,7 +85,7 @@ mod tests {
             if let Ok((mended, _)) = mend(&series(&name, &[(&key, &value)])) {
                 let sound = |word: &str, max| !word.is_empty() && word.len() <= max && word.bytes().all(|b| (b' '..=b'~').contains(&b));
                 prop_assert!(sound(&mended.name, 255) && !mended.name.starts_with(':'));
-                for (key, value) in mended.dimensions.iter() {
+                for (key, value) in &mended.dimensions {
                     prop_assert!(sound(key, 255) && !key.starts_with(':') && sound(value, 1_024));
                 }
                 prop_assert_eq!(mend(&mended), Ok((mended, false)));

@@ -25,7 +25,7 @@ impl Here {
     pub(super) fn identified(&self, mut config: Config) -> Config {
         let found = self.identity.dimensions(&config.identity, |name| std::env::var(name).ok());
         let said = &mut config.cloudwatch.shape.identity;
-        for (name, value) in found.iter() {
+        for (name, value) in &found {
             if said.get(name).is_none() {
                 said.set(name, value);
             }

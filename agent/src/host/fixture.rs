@@ -73,7 +73,7 @@ fn agrees_with_table(reading: &Reading) {
     let metric = metrics::find(&reading.name).unwrap_or_else(|| panic!("{} is not in the table", reading.name));
     assert_eq!((reading.unit, &reading.space), (metric.unit, &metric.space.space()), "{}", metric.name);
     assert_eq!(reading.dimensions.len(), metric.dimensions.len(), "{}: {}", metric.name, reading.dimensions);
-    for (name, _) in reading.dimensions.iter() {
+    for (name, _) in &reading.dimensions {
         let known = metric.dimensions.iter().any(|listed| listed.split('|').any(|one| one == name));
         assert!(known, "{} has the dimension {name}, which the table lacks", metric.name);
     }

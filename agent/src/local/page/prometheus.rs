@@ -83,7 +83,7 @@ fn name(text: &str) -> String {
 fn braces(labels: &Dimensions) -> String {
     // Two names that differ only in what Prometheus does not allow would be one label twice: the first is kept.
     let mut named: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, value) in labels.iter() {
+    for (name, value) in labels {
         let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) || plain.is_empty() {
             format!("_{plain}")

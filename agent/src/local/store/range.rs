@@ -125,12 +125,12 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    #[inline(always)]
+    #[inline]
     fn byte(&mut self) -> u32 {
         self.rest.next().copied().map_or(0, u32::from)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn bit(&mut self, likely: &mut Likely) -> bool {
         let bound = likely.bound(self.range);
         let bit = self.code >= bound;
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         bits
     }
 
-    #[inline(always)]
+    #[inline]
     fn refill(&mut self) {
         while self.range < TOP {
             self.range <<= 8;

@@ -9,7 +9,7 @@ use super::point::{KNOTS, Point, Spread, mean};
 use super::range::{Likely, Numbers, Reader, Writer};
 
 /// A block of a later form is not guessed at.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// No block has more slots: six hours of minutes, a day of five minutes, fifteen days of hours.
 pub(super) const SLOTS_MAX: usize = 360;
 

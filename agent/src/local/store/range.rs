@@ -125,12 +125,15 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    #[inline]
     fn byte(&mut self) -> u32 {
         self.rest.next().copied().map_or(0, u32::from)
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a chart of a month reads a million bits, and the rest is compiled for size"
+    )]
+    #[inline(always)]
     pub(super) fn bit(&mut self, likely: &mut Likely) -> bool {
         let bound = likely.bound(self.range);
         let bit = self.code >= bound;
@@ -168,9 +171,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Lengths of a number in bits: 0 to 63 fit.
-const LENGTH_BITS: u32 = 6;
-const LENGTHS: usize = 1 << LENGTH_BITS;
+/// Lengths of a number in bits: 0 to 63 fit, and most are below 8.
+const LONG_BITS: u32 = 6;
+const SHORT_BITS: u32 = 3;
+const LONGS: usize = 1 << LONG_BITS;
+const SHORTS: usize = 1 << SHORT_BITS;
 /// A number after a zero, after a small one, after a large one.
 const AFTER: usize = 3;
 const SMALL: u32 = 6;
@@ -178,15 +183,24 @@ const SMALL: u32 = 6;
 /// Numbers of one kind: mostly small, and alike in length to the one before.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
-    lengths: [[Likely; LENGTHS]; AFTER],
-    seconds: [Likely; LENGTHS],
+    /// Whether the length is one of the few.
+    is_long: [Likely; AFTER],
+    shorts: [[Likely; SHORTS]; AFTER],
+    longs: [[Likely; LONGS]; AFTER],
+    seconds: [Likely; LONGS],
     after: usize,
 }
 
 impl Default for Numbers {
     fn default() -> Self {
-        let lengths = [[Likely::default(); LENGTHS]; AFTER];
-        Self { lengths, seconds: [Likely::default(); LENGTHS], after: 0 }
+        let even = Likely::default();
+        Self {
+            is_long: [even; AFTER],
+            shorts: [[even; SHORTS]; AFTER],
+            longs: [[even; LONGS]; AFTER],
+            seconds: [even; LONGS],
+            after: 0,
+        }
     }
 }
 
@@ -201,11 +215,12 @@ impl Numbers {
 
     pub(super) fn write(&mut self, to: &mut Writer, number: u64) {
         let length = u64::BITS - number.leading_zeros();
-        let mut node = 1;
-        for at in (0..LENGTH_BITS).rev() {
-            let bit = length >> at & 1 == 1;
-            to.bit(&mut self.lengths[self.after][node], bit);
-            node = node << 1 | usize::from(bit);
+        let is_long = length as usize >= SHORTS;
+        to.bit(&mut self.is_long[self.after], is_long);
+        if is_long {
+            write(&mut self.longs[self.after], LONG_BITS, length, to);
+        } else {
+            write(&mut self.shorts[self.after], SHORT_BITS, length, to);
         }
         if length > 1 {
             to.bit(&mut self.seconds[length as usize], number >> (length - 2) & 1 == 1);
@@ -215,11 +230,11 @@ impl Numbers {
     }
 
     pub(super) fn read(&mut self, from: &mut Reader<'_>) -> u64 {
-        let mut node = 1;
-        for _ in 0..LENGTH_BITS {
-            node = node << 1 | usize::from(from.bit(&mut self.lengths[self.after][node]));
-        }
-        let length = (node - LENGTHS) as u32;
+        let length = if from.bit(&mut self.is_long[self.after]) {
+            read(&mut self.longs[self.after], LONG_BITS, from)
+        } else {
+            read(&mut self.shorts[self.after], SHORT_BITS, from)
+        };
         self.note(length);
         if length < 2 {
             return u64::from(length);
@@ -227,6 +242,25 @@ impl Numbers {
         let second = u64::from(from.bit(&mut self.seconds[length as usize]));
         (2 | second) << (length - 2) | from.bits(length - 2)
     }
+}
+
+/// So many bits of a number, the highest first; each has a likelihood for what came before it.
+fn write<const N: usize>(tree: &mut [Likely; N], bits: u32, number: u32, to: &mut Writer) {
+    let mut node = 1;
+    for at in (0..bits).rev() {
+        let bit = number >> at & 1 == 1;
+        to.bit(&mut tree[node], bit);
+        node = node << 1 | usize::from(bit);
+    }
+}
+
+fn read<const N: usize>(tree: &mut [Likely; N], bits: u32, from: &mut Reader<'_>) -> u32 {
+    let mut node = 1;
+    for _ in 0..bits {
+        // It is always below; the remainder spares a look whether it is.
+        node = node << 1 | usize::from(from.bit(&mut tree[node % N]));
+    }
+    (node - N) as u32
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct Drift {
     pub rises: bool,
 }
 
-/// Fewer points of what has settled show no trend.
+/// Fewer points show no trend.
 pub const POINTS_MIN: usize = 12;
 /// All pairs are looked at: the points are thinned to so many first.
 const POINTS_MAX: usize = 400;
@@ -29,15 +29,18 @@ const SURE: f64 = 3.0;
 const MATTERS: f64 = 0.1;
 
 /// A run settles before it is steady: caches fill, and connections are kept that were not there. So much of it, from its
-/// beginning, says nothing of the hours after it; what leaks goes on leaking.
+/// beginning, says nothing of the hours after it; what leaks goes on leaking. Where fewer points than these would be left,
+/// there is nothing to spare: the whole run is looked at.
 const SETTLING: f64 = 1.0 / 3.0;
+const SETTLED_MIN: usize = 60;
 
 /// `points` are (seconds, value), in order of time. A rise of less than `least` matters to nobody, whatever its share: a
 /// few connections more are a few descriptors more.
 pub fn drift(name: &str, unit: &str, least: f64, points: &[(f64, f64)]) -> Option<Drift> {
     let (first, last) = (points.first()?.0, points.last()?.0);
     let settled = first + SETTLING * (last - first);
-    let points = &points[points.partition_point(|(at, _)| *at < settled)..];
+    let rest = &points[points.partition_point(|(at, _)| *at < settled)..];
+    let points = if rest.len() < SETTLED_MIN { points } else { rest };
     if points.len() < POINTS_MIN {
         return None;
     }

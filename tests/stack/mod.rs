@@ -4,6 +4,7 @@ mod deploy;
 mod live;
 mod packages;
 mod rights;
+mod rollback;
 mod terraform;
 
 use serde_json::{Value, json};

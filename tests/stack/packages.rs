@@ -115,3 +115,34 @@ fn nothing_is_installed_that_was_not_verified() {
     let (unnamed, said) = install(folder.path(), &["--root", to]);
     assert!(unnamed.status.code() == Some(2) && said.contains("SHA256SUMS names no") && !installed.exists(), "{said}");
 }
+
+/// Whether the toolchain has a target and its linker, asked without the script.
+fn can_build(target: &str, linker: &str) -> bool {
+    let output =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", target]).current_dir(root()).output();
+    let folder = String::from_utf8(output.expect("rustc").stdout).expect("text");
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&search).any(|folder| folder.join(linker).is_file());
+    Path::new(folder.trim()).is_dir() && is_there
+}
+
+#[test]
+fn what_cannot_be_built_here_is_named_with_what_it_lacks() {
+    let output = Command::new("scripts/package").arg("--plan").current_dir(root()).output().expect("the script");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let (built, skipped) =
+        said.rsplit_once("passed: ").and_then(|(_, end)| end.split_once("; skipped: ")).expect("an end");
+    for (name, target, linker) in [
+        ("arm64", "aarch64-unknown-linux-gnu", "aarch64-linux-gnu-gcc"),
+        ("musl", "x86_64-unknown-linux-musl", "musl-gcc"),
+        ("arm64-musl", "aarch64-unknown-linux-musl", "aarch64-linux-musl-gcc"),
+    ] {
+        let is_built = built.split(", ").any(|one| one == name);
+        assert_eq!(is_built, can_build(target, linker), "{name}: {said}");
+        let why = said.split(&format!("{name}: skipped (")).nth(1).and_then(|rest| rest.split(')').next());
+        assert_eq!(why.is_none(), is_built, "{name}: {said}");
+        assert!(why.is_none_or(|why| why.contains(target) || why.contains(linker)), "{name}: {why:?}");
+        assert!(is_built || skipped.contains(&format!("{name} (")), "the closing line forgets {name}: {said}");
+    }
+}

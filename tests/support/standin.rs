@@ -66,19 +66,25 @@ impl Ministack {
 pub struct Moto {
     process: Process,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Moto {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more of its settings, as environment variables.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let mut command = Command::new(venv().join("bin/moto_server"));
         isolate(&mut command, folder.path());
+        command.envs(settings.iter().copied());
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         let mut process = Process::start("moto", command, &folder.path().join("moto.log"));
         process.wait_ready(|output| output.contains("Running on") && answers(port));
-        Self { process, port, _folder: folder }
+        Self { process, port, folder }
     }
 
     pub fn url(&self) -> String {
@@ -87,6 +93,11 @@ impl Moto {
 
     pub fn output(&self) -> String {
         self.process.output()
+    }
+
+    /// Its temporary folder.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
     }
 }
 

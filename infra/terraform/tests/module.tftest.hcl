@@ -41,6 +41,31 @@ run "the_defaults_are_enough" {
   }
 }
 
+run "a_new_version_takes_a_share_first_and_its_alarms_take_it_back" {
+  command = plan
+
+  assert {
+    condition     = strcontains(aws_codedeploy_deployment_group.function[0].deployment_config_name, "LambdaCanary10Percent5Minutes")
+    error_message = "a tenth of the rounds first"
+  }
+  assert {
+    condition     = aws_codedeploy_deployment_group.function[0].deployment_style[0].deployment_option == "WITH_TRAFFIC_CONTROL"
+    error_message = "the alias is moved by shares"
+  }
+  assert {
+    condition     = aws_codedeploy_deployment_group.function[0].auto_rollback_configuration[0].enabled && contains(aws_codedeploy_deployment_group.function[0].auto_rollback_configuration[0].events, "DEPLOYMENT_STOP_ON_ALARM")
+    error_message = "an alarm takes it back"
+  }
+  assert {
+    condition     = aws_codedeploy_deployment_group.function[0].alarm_configuration[0].enabled && toset(aws_codedeploy_deployment_group.function[0].alarm_configuration[0].alarms) == toset(["stormglass-function-errors", "stormglass-rounds-missing", "stormglass-notices-failed"])
+    error_message = "by these alarms"
+  }
+  assert {
+    condition     = length(setsubtract(aws_codedeploy_deployment_group.function[0].alarm_configuration[0].alarms, [for alarm in aws_cloudwatch_metric_alarm.watcher : alarm.alarm_name])) == 0
+    error_message = "every alarm that it names is made here"
+  }
+}
+
 run "shards_share_the_fleet" {
   command = plan
   variables {

@@ -12,7 +12,7 @@ import botocore.config
 import botocore.model
 
 # The protocol in which the Rust SDK speaks to CloudWatch, by another hand; boto3 would choose JSON by itself.
-botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "query", "rest-json", "rest-xml")
+botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "query", "rest-json", "rest-xml", "ec2")
 
 
 def client(service):

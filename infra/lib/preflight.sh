@@ -12,6 +12,26 @@ lambda:AddPermission lambda:CreateFunctionUrlConfig dynamodb:CreateTable dynamod
 sns:SetTopicAttributes sns:Subscribe sqs:CreateQueue ssm:PutParameter scheduler:CreateSchedule events:PutRule cloudwatch:PutMetricAlarm
 logs:CreateLogGroup logs:PutMetricFilter"
 
+# What was given, by its form alone; the address of the webhook is kept, for it may come from standard input.
+look_at_words() {
+    local setting key
+    for setting in "${settings[@]}"; do
+        key=${setting%%=*}
+        if [[ ! $setting =~ ^[A-Za-z0-9]+= ]]; then
+            problem "--set $setting is not KEY=VALUE"
+        elif ! grep -qE "^ +\"?$key\"?:" <(sed -n '/^ *"*Parameters"*:/,/^ *"*\(Conditions\|Globals\|Resources\|Rules\|Metadata\)"*:/p' "$template"); then
+            problem "--set $key: the template has no such parameter (docs/account.md lists them)"
+        fi
+    done
+    [ -z "$email" ] || [[ $email =~ ^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$ ]] || problem "--email $email is no address"
+    [ -n "$webhook" ] || return 0
+    if ! (umask 077 && cat "$webhook" >"$kept/webhook") 2>/dev/null; then
+        problem "the file $webhook cannot be read"
+    elif ! grep -qE '^https://[^ ]+$' "$kept/webhook"; then
+        problem "$webhook holds no address that begins with https://"
+    fi
+}
+
 # The rules: sizes, and by the program whether they mean anything.
 look_at_rules() {
     local part bytes

@@ -162,6 +162,17 @@ fn what_speaks_against_it_is_said_before_anything_is_made() {
     for part in ["nobody would be told", "a parameter of SSM holds 8192: cut them between two [[alarm]]"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    // Words that would only be refused when half of it is there.
+    std::fs::write(trial.path("webhook"), "hooks.example").expect("written");
+    let webhook = trial.path("webhook");
+    let words = ["--check", "--email", "kim", "--set", "Shard=2", "--set", "Shards", "--webhook-file", text(&webhook)];
+    let told = refusal(trial.up(&words));
+    for part in ["kim is no address", "Shard: the template has no", "Shards is not KEY=VALUE", "begins with https://"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let patience = trial.script("prove", &["--patience", "soon"]).output().expect("runs");
+    assert!(patience.status.code() == Some(2) && said(&patience).contains("not soon"), "{}", said(&patience));
+
     std::fs::write(trial.path("faulty.toml"), RULES.replace("above", "abve")).expect("written");
     let faulty = trial.path("faulty.toml");
     let told = refusal(trial.up(&["--check", "--nobody-yet", "--rules", text(&faulty)]));

@@ -1,5 +1,6 @@
 //! The account that `infra/sam` stands up: what is granted, and what arrives in a stand-in that holds to it.
 
+mod applied;
 mod deploy;
 mod live;
 mod packages;

@@ -46,19 +46,17 @@ fn a_new_version_takes_a_share_first_and_its_alarms_take_it_back() {
     }
 
     // CodeDeploy moves the alias, and everything that wakes the function wakes the alias: else no round would try the share.
-    let aliases = resources.as_object().expect("resources").iter().filter(|(_, it)| it["Type"] == "AWS::Lambda::Alias");
-    let (alias, it) = aliases.last().expect("an alias");
+    let mut all = resources.as_object().expect("resources").iter();
+    let (alias, it) = all.find(|(_, it)| it["Type"] == "AWS::Lambda::Alias").expect("an alias");
     let update = &it["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"];
     assert_eq!(referred(&update["DeploymentGroupName"]), "FunctionDeploymentGroup");
     assert_eq!(referred(&update["ApplicationName"]), "ServerlessDeploymentApplication");
     assert_eq!(resources[referred(&group["ServiceRoleArn"])]["Type"], "AWS::IAM::Role");
-    let schedules = resources.as_object().expect("resources").values();
-    let mut wakers =
-        schedules.filter(|it| it["Type"] == "AWS::Scheduler::Schedule").map(|it| &it["Properties"]["Target"]);
-    let mut count = 0;
-    assert!(wakers.all(|target| {
-        count += 1;
-        target["Arn"].to_string().contains(alias.as_str())
-    }));
-    assert!(count >= 1, "no schedule");
+    let all = resources.as_object().expect("resources").values();
+    let schedules: Vec<_> = all.filter(|it| it["Type"] == "AWS::Scheduler::Schedule").collect();
+    assert!(!schedules.is_empty(), "nothing wakes it");
+    for schedule in schedules {
+        let arn = schedule["Properties"]["Target"]["Arn"].to_string();
+        assert!(arn.contains(alias.as_str()), "{arn} is not the alias {alias}");
+    }
 }

@@ -9,7 +9,7 @@ use tests::Browser;
 
 use crate::page::Up;
 
-const PAGES: [(&str, &str); 7] = [
+pub(crate) const PAGES: [(&str, &str); 7] = [
     ("now", "/"),
     ("host", "/host"),
     ("host-week", "/host?range=7d"),
@@ -18,10 +18,10 @@ const PAGES: [(&str, &str); 7] = [
     ("incidents", "/incidents"),
     ("bill", "/bill"),
 ];
-const WIDTHS: [(&str, u32, u32); 2] = [("desk", 1_280, 900), ("phone", 390, 844)];
+pub(crate) const WIDTHS: [(&str, u32, u32); 2] = [("desk", 1_280, 900), ("phone", 390, 844)];
 const DRAWN: &str = "[...document.querySelectorAll('figure.chart')].every((it) => it.chart)";
 
-fn browser(what: &str) -> Option<Browser> {
+pub(crate) fn browser(what: &str) -> Option<Browser> {
     let browser = Browser::start();
     if browser.is_none() {
         tests::skip("chromium", &format!("{what}: chromium is not installed"));

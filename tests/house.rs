@@ -12,6 +12,7 @@ mod doctor;
 mod drill;
 mod errors;
 mod feeds;
+mod keys;
 mod kills;
 mod lambda;
 mod load;

@@ -160,6 +160,25 @@ impl Browser {
         }
     }
 
+    /// A key by its name, as a finger would: `Tab`, `Shift+Tab`, `Enter`, `Space`, `ArrowDown`.
+    pub fn press(&mut self, key: &str) {
+        let (modifiers, key) = key.strip_prefix("Shift+").map_or((0, key), |key| (8, key));
+        let (name, number, text) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            "Space" => (" ", 32, " "),
+            "ArrowDown" => ("ArrowDown", 40, ""),
+            other => panic!("no finger knows {other}"),
+        };
+        let press = json!({ "key": name, "code": key, "windowsVirtualKeyCode": number, "modifiers": modifiers });
+        for (kind, text) in [("keyDown", text), ("keyUp", "")] {
+            let mut params = press.clone();
+            params["type"] = kind.into();
+            params["text"] = text.into();
+            self.call("Input.dispatchKeyEvent", &params);
+        }
+    }
+
     /// Writes where the cursor stands.
     pub fn write(&mut self, text: &str) {
         self.call("Input.insertText", &json!({ "text": text }));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use alarm::points::Time;
 use alarm::rules::Rules;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -129,25 +129,41 @@ pub(super) fn rules(config: &Config, local: &Settings) -> Result<Rules, Failure>
 }
 
 /// The port, and who may come in by it.
-pub(super) async fn open(listen: SocketAddr, say: &Say) -> Result<(TcpListener, Door), Failure> {
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
+pub(super) fn open(listen: SocketAddr) -> Result<(TcpListener, Door), Failure> {
+    let listener = listen_on(listen).map_err(|error| {
         let says = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                format!("{listen} is in use: another agent's page, perhaps; `[local] listen` names another port")
+                format!("{listen} is in use: another agent's page, perhaps; `--listen` or `[local] listen` names another port")
             }
             _ => format!("the page cannot listen on {listen}"),
         };
         Failure::failed("SG-LOC-010", says).because(error)
     })?;
     let cannot = |error| Failure::failed("SG-LOC-012", "cannot make a token").because(error);
-    let place = listener.local_addr().unwrap_or(listen);
-    let door = Door::new(place).map_err(cannot)?;
-    say(&format!("the page: http://{place}/"));
+    let door = Door::new(listener.local_addr().unwrap_or(listen)).map_err(cannot)?;
+    Ok((listener, door))
+}
+
+/// What the kernel holds for a browser that does not read.
+const SEND_BYTES: u32 = 64 << 10;
+/// Connections that wait to be taken.
+const BACKLOG: u32 = 128;
+
+fn listen_on(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BYTES)?;
+    socket.bind(listen)?;
+    socket.listen(BACKLOG)
+}
+
+/// Where the page is, once there is one.
+fn announce(door: &Door, say: &Say) {
+    say(&format!("the page: http://{}/", door.place()));
     if let Some(secret) = door.secret() {
         say(&format!("it asks for this token, which is said once: {}", secret.text()));
         say("anyone on the way can read what travels: put TLS in front of it, or come by an SSH tunnel");
     }
-    Ok((listener, door))
 }
 
 /// Store, judge and what is known of errors.
@@ -178,7 +194,7 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 pub(crate) async fn run(config: &Config, book: Book, source: impl Source, wiring: Wiring) -> Result<(), Failure> {
     let local = config.local.clone().unwrap_or_default();
     let rules = rules(config, &local)?;
-    let (listener, door) = open(local.listen, &wiring.say).await?;
+    let (listener, door) = open(local.listen)?;
     let now = (wiring.clock)().as_secs() as Time;
     let mut house = furnish(config, (rules, book), (wiring.host.clone(), false), now)?;
     if wiring.given.is_none() {
@@ -257,6 +273,7 @@ pub(super) async fn live(
     (listener, door): (TcpListener, Door),
 ) -> Result<(), Failure> {
     let Wiring { mut orders, clock, speed, say, host, load, given } = wiring;
+    announce(&door, &*say);
     let (inlet, own) = Inlet::new(house.borrow().vitals());
     let collects = given.is_none();
     let (mut given, clients) = given.unwrap_or_else(|| (own, inlet.clients().clone()));

@@ -97,7 +97,7 @@ impl Demo {
         say: Say,
     ) -> Result<(), Failure> {
         let local = config.local.clone().unwrap_or_default();
-        let (listener, door) = open(local.listen, &say).await?;
+        let (listener, door) = open(local.listen)?;
         let began = self.began - PAST_DAYS * 86_400;
         let house = furnish(config, (Self::rules()?, Book::default()), (HOST.to_owned(), true), began)?;
         let (house, demo): (Shared, _) = (Rc::new(RefCell::new(house)), Rc::new(RefCell::new(self)));

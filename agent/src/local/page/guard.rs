@@ -80,6 +80,11 @@ impl Door {
         Ok(Self { listen, secret, csrf: Token::new()?, tries: HashMap::new() })
     }
 
+    /// Where it stands.
+    pub(crate) fn place(&self) -> SocketAddr {
+        self.listen
+    }
+
     pub(crate) fn secret(&self) -> Option<&Token> {
         self.secret.as_ref()
     }

@@ -109,15 +109,23 @@ fn footer(house: &House, say: &Say) -> Markup {
             }
             p.choices {
                 span { (say.t("Language", "언어")) ": "
-                    a href="?lang=en" lang="en" aria-current=[(say.code() == "en").then_some("true")] { "English" } " "
-                    a href="?lang=ko" lang="ko" aria-current=[(say.code() == "ko").then_some("true")] { "한국어" } }
+                    a href=(choice(say, "lang=en")) lang="en" aria-current=[(say.code() == "en").then_some("true")] { "English" } " "
+                    a href=(choice(say, "lang=ko")) lang="ko" aria-current=[(say.code() == "ko").then_some("true")] { "한국어" } }
                 span { (say.t("Theme", "화면")) ": "
                     @for (theme, en, ko) in themes {
-                        a href={ "?theme=" (theme.word()) } aria-current=[(say.theme == theme).then_some("true")] { (say.t(en, ko)) } " "
+                        a href=(choice(say, &format!("theme={}", theme.word()))) aria-current=[(say.theme == theme).then_some("true")] { (say.t(en, ko)) } " "
                     }
                 }
             }
         }
+    }
+}
+
+/// The same page, with a choice.
+fn choice(say: &Say, chosen: &str) -> String {
+    match say.range {
+        Some(range) => format!("?range={}&{chosen}", range.word()),
+        None => format!("?{chosen}"),
     }
 }
 

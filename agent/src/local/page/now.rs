@@ -112,7 +112,7 @@ fn why(house: &House, say: &Say, bound: usize, alarm: &Alarm<'_>) -> Markup {
     let rule = &house.judge.rules.alarms[bound.rule];
     let entries = house.store.catalogue().entries();
     html! {
-        details {
+        details id={ "why-" (alarm.labels) } {
             summary { (say.t("Why", "판정 근거")) }
             dl {
                 dt { (say.t("Rule", "규칙")) } dd { code { (rule.name) } " (" (rule.watch.judge.word()) ")" }
@@ -237,7 +237,7 @@ fn unknown(house: &House, say: &Say) -> Markup {
         .collect();
     html! {
         @if !unknown.is_empty() {
-            details.unknown {
+            details.unknown id="unjudged" {
                 summary { @if say.code() == "ko" { "알 수 없음 " (unknown.len()) "건" } @else { (unknown.len()) " cannot be judged" } }
                 p.note { (say.t("Too little of it was measured, so far or on this host; that is not the same as fine.", "아직 데이터가 부족하거나 이 호스트에서 측정되지 않는 항목입니다. 정상이라는 뜻은 아닙니다.")) }
                 ul { @for alarm in &unknown { li { b { (alarm.title(say.language)) } ": " (reason(&alarm.verdict.reason, alarm.unit, say.language)) } } }

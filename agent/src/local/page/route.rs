@@ -50,12 +50,9 @@ impl<'a> Asked<'a> {
             language: language.unwrap_or(team.language),
             zone: team.zone.clone(),
             theme: theme.unwrap_or_default(),
+            range: self.query.get("range").and_then(Range::parse),
             now,
         }
-    }
-
-    fn range(&self) -> Range {
-        self.query.get("range").and_then(Range::parse).unwrap_or_default()
     }
 }
 
@@ -94,13 +91,15 @@ fn read(room: &Room, asked: &Asked<'_>, say: &Say) -> Answer {
     let page = |place: Place, body: Markup| answer::page(StatusCode::OK, layout::page(&house, say, place, &body));
     match asked.path.as_str() {
         "/" => page(Place::Now, now::page(&house, say, door.csrf())),
-        "/host" => page(Place::Host, host::page(&house, say, asked.range())),
-        "/api" => page(Place::Api, api::page(&house, say, asked.range())),
+        "/host" => page(Place::Host, host::page(&house, say, say.range.unwrap_or_default())),
+        "/api" => page(Place::Api, api::page(&house, say, say.range.unwrap_or_default())),
         "/errors" => page(Place::Errors, errors::list(&house, say)),
         "/bill" => page(Place::Bill, bill::page(&house, say)),
-        "/snapshot" => answer::file("stormglass.html", snapshot::page(&house, say, asked.query.get("range"))),
+        "/snapshot" => answer::file("stormglass.html", snapshot::page(&house, say)),
         "/incidents" => page(Place::Incidents, incidents::list(&house, say, door.csrf())),
-        "/data" => data::answer(&house, asked.range(), asked.query.all("s"), asked.query.get("ahead"), say.now),
+        "/data" => {
+            data::answer(&house, say.range.unwrap_or_default(), asked.query.all("s"), asked.query.get("ahead"), say.now)
+        }
         "/metrics" => answer::text(StatusCode::OK, prometheus::KIND, prometheus::text(&house, say.now)),
         "/live" => data::live(&house),
         "/health" => answer::text(StatusCode::OK, PLAIN, "ok\n"),

@@ -6,6 +6,8 @@ use alarm::series::Unit;
 use alarm::team::Language;
 use alarm::zone::Zone;
 
+use super::chart::Range;
+
 /// The colours; `Auto` is what the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Theme {
@@ -39,6 +41,8 @@ pub(crate) struct Say {
     pub(crate) language: Language,
     pub(crate) zone: Zone,
     pub(crate) theme: Theme,
+    /// What the reader looks back over, where that was chosen: another language does not change it.
+    pub(crate) range: Option<Range>,
     pub(crate) now: Time,
 }
 

@@ -1,6 +1,7 @@
 //! Takes connections, few at a time, and lets none wait for ever.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::{Answer, text};
 use super::patient::Patient;
@@ -20,7 +21,8 @@ use super::route::{self, Asked};
 use super::{Door, guard};
 use crate::local::house::Shared;
 
-/// Browsers open six connections each; a page that is open holds one for its news.
+/// Browsers open six connections each; a page that is looked at holds one for its news. Whoever comes when all are taken
+/// takes the place of the oldest: a page that loses its news so asks for them again.
 const CONNECTIONS_MAX: usize = 48;
 /// Between two requests of one connection, and for the whole head of one.
 const HEAD_PATIENCE: Duration = Duration::from_secs(20);
@@ -43,10 +45,17 @@ pub(super) struct Room {
 pub(crate) async fn serve(listener: TcpListener, house: Shared, door: Door, clock: fn() -> Duration) {
     let room = Room { house, door: Rc::new(RefCell::new(door)), clock };
     let mut connections = JoinSet::new();
+    let mut ages: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         tokio::select! {
-            taken = listener.accept(), if connections.len() < CONNECTIONS_MAX => match taken {
-                Ok((stream, from)) => drop(connections.spawn_local(connection(stream, from, room.clone()))),
+            taken = listener.accept() => match taken {
+                Ok((stream, from)) => {
+                    ages.retain(|one| !one.is_finished());
+                    if ages.len() >= CONNECTIONS_MAX && let Some(oldest) = ages.pop_front() {
+                        oldest.abort();
+                    }
+                    ages.push_back(connections.spawn_local(connection(stream, from, room.clone())));
+                }
                 Err(error) => {
                     tracing::debug!(%error, "a connection to the page could not be taken");
                     tokio::time::sleep(BREATH).await;
@@ -89,6 +98,8 @@ async fn answer(request: Request<Incoming>, from: SocketAddr, room: Room) -> Res
     } else {
         String::new()
     };
+    // One answer a turn: who asks for many at once waits for everybody else.
+    tokio::task::yield_now().await;
     let asked = Asked::new(&head, &form, from);
     let (now, refused) = ((room.clock)().as_secs() as i64, room.door.borrow().host(&head.headers));
     if let Err(guard::Refused::Host) = refused {

@@ -12,8 +12,8 @@ use crate::local::house::House;
 const INERT: &str =
     ".acts, form, .ranges { display: none; } main a { pointer-events: none; color: inherit; text-decoration: none; }";
 
-pub(super) fn page(house: &House, say: &Say, range: Option<&str>) -> String {
-    let range = range.and_then(Range::parse).unwrap_or(Range::Day);
+pub(super) fn page(house: &House, say: &Say) -> String {
+    let range = say.range.unwrap_or(Range::Day);
     let parts: [Markup; 5] = [
         now::page(house, say, ""),
         host::page(house, say, range),

@@ -136,7 +136,8 @@ impl Disk {
         let is_new = fs::metadata(path).map_or(true, |held| held.len() == 0);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path);
         private(&file.map_err(redb::Error::Io)?);
-        let made = Builder::new().set_cache_size(CACHE_BYTES).create(path);
+        // A page that rotted would end us by a panic when it is read; a look at all of them tells before.
+        let made = Builder::new().set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true).create(path);
         let database = made.map_err(|error| match error {
             DatabaseError::Storage(StorageError::Io(error))
                 if !is_new && error.kind() == io::ErrorKind::InvalidData =>

@@ -96,7 +96,17 @@
   const figures = () => Array.from(document.querySelectorAll('figure.chart'));
   const loadAll = () => Promise.all(figures().map((figure) => load(figure).catch(() => {})));
 
-  // Only what says that it is live is replaced, and nothing under the reader's hands.
+  // Where the keyboard stands, so that it stands there again in what was brought.
+  const named = (it) => it.id || it.getAttribute('href') || it.parentElement.id;
+  const replace = (now, next) => {
+    const open = Array.from(now.querySelectorAll('details[open]'), (it) => it.id);
+    const stood = now.contains(document.activeElement) ? named(document.activeElement) : null;
+    for (const it of next.querySelectorAll('details')) it.open ||= open.includes(it.id);
+    now.replaceChildren(...next.childNodes);
+    if (stood) Array.from(now.querySelectorAll('a, summary, [tabindex]')).find((it) => named(it) === stood)?.focus({ preventScroll: true });
+  };
+
+  // Only what says that it is live is replaced, and no form under the reader's hands.
   const refresh = async () => {
     const answer = await fetch(location.href);
     if (!answer.ok) return;
@@ -104,19 +114,17 @@
     document.title = fresh.title;
     for (const now of document.querySelectorAll('[data-live]')) {
       const next = fresh.getElementById(now.id);
-      if (!next || now.contains(document.activeElement)) continue;
-      const open = new Set(Array.from(now.querySelectorAll('details[open]'), (it) => it.id || it.innerText));
-      if (open.size > 0) continue;
-      if (now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
+      if (!next || now.querySelector('details.act[open]') || document.activeElement?.closest('form')) continue;
+      if (now.innerHTML !== next.innerHTML) replace(now, next);
     }
   };
 
-  let waits = false;
+  // A browser has six connections for all of its tabs: only the one that is looked at listens.
+  let waits = false, rounds = 0, news = null;
   const listen = () => {
-    const news = new EventSource('/live');
-    let rounds = 0;
+    news = new EventSource('/live');
     news.addEventListener('round', async () => {
-      if (waits || document.hidden) return;
+      if (waits) return;
       waits = true;
       rounds += 1;
       try {
@@ -125,13 +133,19 @@
         if (rounds % every === 0) await loadAll();
       } catch { /* the next round tries again */ } finally { waits = false; }
     });
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh().catch(() => {}); });
   };
+  document.addEventListener('visibilitychange', () => {
+    news?.close();
+    news = null;
+    if (document.hidden) return;
+    refresh().catch(() => {});
+    listen();
+  });
 
   addEventListener('resize', () => figures().forEach((figure) => {
     if (figure.chart) figure.chart.setSize({ width: figure.querySelector('.plot').clientWidth, height: 170 });
   }));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => figures().forEach((figure) => figure.chart?.redraw()));
   loadAll();
-  listen();
+  if (!document.hidden) listen();
 })();

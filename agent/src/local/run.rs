@@ -273,7 +273,7 @@ pub(super) async fn live(
     (listener, door): (TcpListener, Door),
 ) -> Result<(), Failure> {
     let Wiring { mut orders, clock, speed, say, host, load, given } = wiring;
-    announce(&door, &*say);
+    announce(&door, &say);
     let (inlet, own) = Inlet::new(house.borrow().vitals());
     let collects = given.is_none();
     let (mut given, clients) = given.unwrap_or_else(|| (own, inlet.clients().clone()));

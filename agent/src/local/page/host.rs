@@ -4,6 +4,7 @@ use alarm::disk::Trend;
 use alarm::points::Time;
 use alarm::rules::Statistic;
 use alarm::series::Unit;
+use alarm::verdict::State;
 use maud::{Markup, html};
 
 use super::chart::{Chart, Line, Range, figure};
@@ -14,6 +15,8 @@ use crate::local::store::Entry;
 /// Charts of one kind (disks, interfaces): a host with more is listed by its first.
 const EACH_MAX: usize = 12;
 const DAY_S: Time = 86_400;
+/// A disk that is so far from the trend of its days has left it: what the days say is not what comes.
+const LEFT_PERCENT: f64 = 5.0;
 /// Days that a trend looks back over, as its judge does.
 const TREND_DAYS: Time = 14;
 
@@ -145,7 +148,8 @@ fn processor(house: &House, say: &Say) -> Vec<Chart> {
 /// What a rule says of the combinations that are meant, firing or not.
 fn judged(house: &House, say: &Say, rule: &str, meant: impl Fn(&alarm::matcher::Labels) -> bool) -> Vec<String> {
     let outcomes = house.judge.latest.outcomes.iter().enumerate();
-    let of_rule = outcomes.filter(|(_, outcome)| house.judge.latest.bounds[outcome.bound].key.rule == rule);
+    let known = outcomes.filter(|(_, outcome)| outcome.verdict.state != State::Unknown);
+    let of_rule = known.filter(|(_, outcome)| house.judge.latest.bounds[outcome.bound].key.rule == rule);
     let alarms = of_rule.filter_map(|(at, _)| house.judge.alarm(at)).filter(|alarm| meant(alarm.labels));
     alarms.map(|alarm| alarm::notice::words::reason(&alarm.verdict.reason, alarm.unit, say.language)).collect()
 }
@@ -171,7 +175,8 @@ pub(super) fn trend(house: &House, id: u32, now: Time) -> Option<Trend> {
         column.rchunks(24).map(|day| day.iter().copied().filter(|value| !value.is_nan()).reduce(fold)).collect()
     };
     let found = alarm::disk::trend(&days(&rows.columns[0], f64::max), &days(&rows.columns[1], f64::min))?;
-    (found.per_day > 0.0).then_some(found)
+    let newest = newest(house, id, &Statistic::Maximum, now).unwrap_or(found.level);
+    (found.per_day > 0.0 && (newest - found.level).abs() < LEFT_PERCENT).then_some(found)
 }
 
 fn network(house: &House, say: &Say) -> Vec<Chart> {

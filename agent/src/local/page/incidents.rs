@@ -23,18 +23,19 @@ pub(super) fn list(house: &House, say: &Say, csrf: &str) -> Markup {
             @else {
                 div.scroll tabindex="0" role="region" aria-label=(say.t("Incidents", "장애 이력")) { table {
                     thead { tr {
-                        th { (say.t("Grade", "등급")) } th { (say.t("Incident", "장애 번호")) } th { (say.t("What", "내용")) }
-                        th { (say.t("Since", "발생")) } th { (say.t("Lasted", "지속")) } th { (say.t("Told", "통보")) }
+                        th { (say.t("Grade", "등급")) } th { (say.t("What", "내용")) } th { (say.t("Since", "발생")) }
+                        th { (say.t("Lasted", "지속")) } th { (say.t("Told", "통보")) } th { (say.t("Incident", "장애 번호")) }
                     } }
                     tbody { @for story in stories.iter().take(LISTED_MAX) { tr {
                         td { (grade(say, story.grade)) }
-                        td { a href={ "/incidents/" (story.id) } { (story.id) } }
-                        td { (story.alarms.first().map(|alarm| alarm.title(say.language)).unwrap_or_default())
-                            @if story.alarms.len() > 1 { " +" (story.alarms.len() - 1) } }
-                        td { (say.moment(story.began)) }
+                        td { a href={ "/incidents/" (story.id) } {
+                            (story.alarms.first().map(|alarm| alarm.title(say.language)).unwrap_or_default())
+                            @if story.alarms.len() > 1 { " +" (story.alarms.len() - 1) } } }
+                        td { time { (say.moment(story.began)) } }
                         td { (say.duration((story.ended.unwrap_or(say.now) - story.began) as f64))
                             @if story.ended.is_none() { " " strong { (say.t("and goes on", "진행 중")) } } }
                         td { (story.told.iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>().join(", ")) }
+                        td { code { (story.id) } }
                     } } }
                 } }
             }

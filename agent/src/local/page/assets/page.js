@@ -42,6 +42,8 @@
       ? { month: 'numeric', day: 'numeric' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   });
 
+  // Steps of time: what the clock shows has no seconds.
+  const MOMENTS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400].map((minutes) => minutes * 60);
   // Steps of a scale: bytes are counted in powers of two.
   const steps = (unit) => unit === 'Bytes' ? { incrs: Array.from({ length: 50 }, (_, at) => 2 ** at) } : {};
   const wide = (_, values) => values ? 14 + 7 * Math.max(...values.map((value) => value.length)) : 50;
@@ -70,7 +72,7 @@
     const options = {
       width: plot.clientWidth, height: 170, series, bands, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), top || Math.max(high * 1.05, 1e-9) || 1] } },
-      axes: [{ ...axis, size: 26, gap: 6, values: (_, times, at, space, step) => clock(times, step) }, { ...axis, ...steps(unit), size: wide, gap: 6, values: (_, values) => values.map((value) => scaled(value, unit)) }],
+      axes: [{ ...axis, incrs: MOMENTS, size: 26, gap: 6, values: (_, times, at, space, step) => clock(times, step) }, { ...axis, ...steps(unit), size: wide, gap: 6, values: (_, values) => values.map((value) => scaled(value, unit)) }],
       hooks: { setCursor: [(u) => {
         const at = u.cursor.idx;
         tip.hidden = at == null || u.data[1][at] == null;

@@ -88,6 +88,22 @@ mod tests {
     }
 
     #[test]
+    fn braces_of_the_plan_itself_are_no_places() {
+        let plan = |path: &str| {
+            format!(
+                "<jmeterTestPlan><hashTree><ThreadGroup><stringProp name='ThreadGroup.num_threads'>1</stringProp></ThreadGroup><hashTree>\
+                 <CSVDataSet><stringProp name='filename'>u.csv</stringProp><stringProp name='variableNames'>a</stringProp></CSVDataSet><hashTree/>\
+                 <HTTPSamplerProxy><stringProp name='HTTPSampler.domain'>x</stringProp>\
+                 <stringProp name='HTTPSampler.path'>{path}</stringProp></HTTPSamplerProxy></hashTree></hashTree></jmeterTestPlan>"
+            )
+        };
+        for path in ["/{{a", "/{{{a", "/{{{{{{", "/{${a}", "/{{${a}}}"] {
+            let imported = jmx(&plan(path)).unwrap_or_else(|says| panic!("{path}: {says}"));
+            parsed(&imported);
+        }
+    }
+
+    #[test]
     fn what_is_no_plan_is_refused_with_its_reason() {
         let check = |text: &str, says: &str| {
             let refused = jmx(text).expect_err("it is refused");

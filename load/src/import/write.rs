@@ -124,13 +124,19 @@ impl Places {
     /// `form` is added to each place, where the place alone would be written otherwise.
     fn fill(&mut self, text: &str, form: &str) -> String {
         let text = self.constant(text);
-        // Twice as many braces as a text may hold without meaning a place.
-        let text = if text.contains("{{") { text.replace("{{", "{ {") } else { text };
+        // Two braces side by side would mean a place, also the second and the third of three.
+        let mut text = text;
+        while text.contains("{{") {
+            text = text.replace("{{", "{ {");
+        }
         let (mut out, mut rest) = (String::new(), text.as_str());
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
             let named = after.split_once('}').and_then(|(name, rest)| Some((self.known(name)?, rest)));
             if let Some((name, after)) = named {
+                if out.ends_with('{') {
+                    out.push(' ');
+                }
                 // Writing into a String cannot fail.
                 let _ = write!(out, "{{{{{name}{form}}}}}");
                 rest = after;
